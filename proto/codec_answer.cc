@@ -1,0 +1,136 @@
+#include "proto/codec.h"
+#include "proto/request_kind.h"
+#include "proto/wire.h"
+
+namespace g5ksync::proto {
+namespace {
+
+constexpr std::size_t kSmallestMember = 2;  // index gap and served
+
+/// Data follows the header, so the fields of an answer are a string of their own; we write none.
+void put_no_fields(base::ByteWriter& out) { out.varint(0); }
+
+void get_fields(base::ByteReader& in) {
+  base::ByteReader fields(base::view_of(in.string(in.remaining())));
+  wire::skip_fields(fields);
+  if (!fields.ok()) in.set_failed();
+}
+
+struct AnswerWriter {
+  base::ByteWriter& out;
+
+  void operator()(const BundleAnswer& answer) const {
+    out.u8(static_cast<std::uint8_t>(RequestKind::bundle));
+    out.varint(answer.bundle);
+    out.varint(answer.members.size());
+    std::uint32_t next = 0;  // the least index that the next member can have
+    for (const BundleMember& member : answer.members) {
+      out.varint(member.index - next);
+      out.u8(static_cast<std::uint8_t>(member.served));
+      if (member.served == Served::whole) {
+        out.varint(member.size);
+        wire::put_sum(out, member.sum);
+      }
+      next = member.index + 1;
+    }
+    put_no_fields(out);
+  }
+
+  void operator()(const RangesAnswer& answer) const {
+    out.u8(static_cast<std::uint8_t>(RequestKind::ranges));
+    out.varint(answer.entry);
+    out.varint(answer.version);
+    wire::put_ranges(out, answer.ranges);
+    put_no_fields(out);
+  }
+
+  void operator()(const CannotServe& answer) const {
+    out.u8(static_cast<std::uint8_t>(RequestKind::cannot_serve));
+    out.varint(answer.entry);
+    out.varint(answer.version);
+    out.u8(static_cast<std::uint8_t>(answer.reason));
+    put_no_fields(out);
+  }
+};
+
+BundleMember get_member(base::ByteReader& in, std::uint32_t next) {
+  BundleMember member;
+  member.index = next + wire::get_u32(in, kBundleMembers - 1);
+  if (member.index >= kBundleMembers) in.set_failed();
+  member.served = wire::get_enum(in, Served::whole, Served::unreadable);
+  if (member.served != Served::whole) return member;
+  member.size = in.varint_up_to(kSmallFile - 1);
+  if (member.size == 0) in.set_failed();
+  member.sum = wire::get_sum(in);
+  return member;
+}
+
+/// What is left of an answer must be exactly `size` bytes.
+base::ByteView get_data(base::ByteReader& in, std::uint64_t size) {
+  get_fields(in);
+  if (in.remaining() != size) in.set_failed();
+  return in.raw(in.remaining());
+}
+
+base::Result<Answer> decode_bundle(base::ByteReader in) {
+  BundleAnswer answer;
+  answer.bundle = in.varint_up_to(wire::kMaxNumber);
+  const std::uint64_t count = in.varint_up_to(kBundleMembers);
+  if (count == 0 || count > in.remaining() / kSmallestMember) return wire::malformed("BundleAnswer");
+  answer.members.reserve(static_cast<std::size_t>(count));
+  std::uint64_t size = 0;
+  std::uint32_t next = 0;
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    const BundleMember member = get_member(in, next);
+    size += member.size;
+    next = member.index + 1;
+    answer.members.push_back(member);
+  }
+  answer.data = get_data(in, size);
+  return wire::finish<Answer>(in, std::move(answer), "BundleAnswer");
+}
+
+base::Result<Answer> decode_ranges(base::ByteReader in) {
+  RangesAnswer answer;
+  answer.entry = wire::get_entry_id(in);
+  answer.version = wire::get_version(in);
+  answer.ranges = wire::get_ranges(in);
+  std::uint64_t size = 0;
+  for (const Range& range : answer.ranges) size += range.length;
+  answer.data = get_data(in, size);
+  return wire::finish<Answer>(in, std::move(answer), "RangesAnswer");
+}
+
+base::Result<Answer> decode_cannot_serve(base::ByteReader in) {
+  CannotServe answer;
+  answer.entry = in.varint_up_to(wire::kMaxNumber);
+  answer.version = wire::get_u32(in);
+  answer.reason = wire::get_enum(in, CannotServeReason::changed, CannotServeReason::unsupported);
+  get_data(in, 0);
+  return wire::finish<Answer>(in, answer, "CannotServe");
+}
+
+}  // namespace
+
+base::Bytes encode_answer_header(const Answer& answer) {
+  base::Bytes bytes;
+  base::ByteWriter out(bytes);
+  std::visit(AnswerWriter{out}, answer);
+  return bytes;
+}
+
+base::Result<Answer> decode_answer(base::ByteView raw) {
+  if (raw.size() > kMaxAnswerRaw) return wire::malformed("answer: too long");
+  base::ByteReader in(raw);
+  switch (static_cast<RequestKind>(in.u8())) {
+    case RequestKind::bundle:
+      return decode_bundle(in);
+    case RequestKind::ranges:
+      return decode_ranges(in);
+    case RequestKind::cannot_serve:
+      return decode_cannot_serve(in);
+  }
+  return wire::malformed("answer: an unknown kind");
+}
+
+}  // namespace g5ksync::proto

@@ -1,0 +1,122 @@
+// Hello, Start, Ready.
+#include <algorithm>
+
+#include "proto/codec.h"
+#include "proto/wire.h"
+
+namespace g5ksync::proto {
+namespace {
+
+constexpr std::string_view kMagic = "g5ksync\n";
+constexpr std::size_t kMaxProgram = 64;
+constexpr std::size_t kRunId = 16;
+constexpr std::uint32_t kMaxThreads = 1024;
+constexpr std::uint32_t kMaxUmask = 0777;
+constexpr std::uint64_t kKnownCapabilities =
+    capability::bundles | capability::ranges | capability::zstd | capability::xxh3 | capability::sha256;
+constexpr std::uint32_t kKnownRunFlags = run_flag::dry_run | run_flag::itemize | run_flag::durable;
+constexpr std::uint8_t kMadeDestination = 1;
+
+bool is_run_id(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+/// A number of which only the bits in `known` may be set.
+std::uint64_t get_known_bits(base::ByteReader& in, std::uint64_t known) {
+  const std::uint64_t bits = in.varint();
+  if ((bits & ~known) != 0) in.set_failed();
+  return bits;
+}
+
+}  // namespace
+
+base::Bytes encode(const Hello& message) {
+  base::Bytes bytes;
+  base::ByteWriter out(bytes);
+  out.raw(base::view_of(kMagic));
+  out.u16(message.oldest_version);
+  out.u16(message.newest_version);
+  out.varint(message.capabilities);
+  wire::put_text(out, message.program, kMaxProgram);
+  wire::put_text(out, message.host_name, wire::kMaxName);
+  out.varint(message.uid);
+  return bytes;
+}
+
+base::Result<Hello> decode_hello(base::ByteView payload) {
+  base::ByteReader in(payload);
+  if (base::text_of(in.raw(kMagic.size())) != kMagic) return wire::malformed("Hello: another program answered");
+  Hello message;
+  message.oldest_version = in.u16();
+  message.newest_version = in.u16();
+  if (message.oldest_version == 0 || message.oldest_version > message.newest_version) in.set_failed();
+  message.capabilities = in.varint();
+  message.program = wire::get_text(in, kMaxProgram);
+  message.host_name = wire::get_text(in, wire::kMaxName);
+  message.uid = wire::get_u32(in);
+  return wire::finish(in, std::move(message), "Hello");
+}
+
+base::Bytes encode(const Start& message) {
+  base::Bytes bytes;
+  base::ByteWriter out(bytes);
+  out.u16(message.version);
+  out.varint(message.capabilities);
+  out.u8(static_cast<std::uint8_t>(message.role));
+  out.raw(base::view_of(message.run_id));
+  out.string(message.destination);
+  wire::put_mask(out, message.mask);
+  out.varint(message.flags);
+  out.u8(static_cast<std::uint8_t>(message.sums));
+  out.varint(message.threads);
+  out.varint(message.silence_limit_ms);
+  out.varint(message.heartbeat_ms);
+  out.varint(message.time_unit);
+  return bytes;
+}
+
+base::Result<Start> decode_start(base::ByteView payload) {
+  base::ByteReader in(payload);
+  Start message;
+  message.version = in.u16();
+  if (in.ok() && (message.version < kOldestVersion || message.version > kNewestVersion)) {
+    return base::fail(base::ErrorKind::unsupported, "Start: the peer speaks another version of the protocol");
+  }
+  message.capabilities = get_known_bits(in, kKnownCapabilities);
+  message.role = wire::get_enum(in, Role::replica, Role::relay);
+  message.run_id = base::text_of(in.raw(kRunId));
+  if (!is_run_id(message.run_id)) in.set_failed();
+  message.destination = wire::get_text(in, wire::kMaxPath);
+  message.mask = wire::get_mask(in);
+  message.flags = static_cast<std::uint32_t>(get_known_bits(in, kKnownRunFlags));
+  message.sums = wire::get_algorithm(in);
+  message.threads = wire::get_u32(in, kMaxThreads);
+  message.silence_limit_ms = wire::get_u32(in);
+  message.heartbeat_ms = wire::get_u32(in);
+  message.time_unit = wire::get_time_unit(in);
+  return wire::finish(in, std::move(message), "Start");
+}
+
+base::Bytes encode(const Ready& message) {
+  base::Bytes bytes;
+  base::ByteWriter out(bytes);
+  out.varint(message.time_unit);
+  out.varint(message.log_limit);
+  out.varint(message.answer_window);
+  out.varint(message.umask);
+  out.u8(message.made_destination ? kMadeDestination : 0);
+  return bytes;
+}
+
+base::Result<Ready> decode_ready(base::ByteView payload) {
+  base::ByteReader in(payload);
+  Ready message;
+  message.time_unit = wire::get_time_unit(in);
+  message.log_limit = in.varint();
+  message.answer_window = in.varint();
+  message.umask = wire::get_u32(in, kMaxUmask);
+  message.made_destination = wire::get_bits(in, kMadeDestination) != 0;
+  return wire::finish(in, message, "Ready");
+}
+
+}  // namespace g5ksync::proto

@@ -1,0 +1,253 @@
+// The messages of the conversation, as values. proto/codec.h turns them into bytes and back; docs/protocol.md is the
+// specification. Every cap stated here is checked by the decoders before anything is allocated.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/base/bytes.h"
+#include "engine/base/error.h"
+#include "engine/tree/entry.h"
+#include "engine/tree/quick_check.h"
+
+namespace g5ksync::proto {
+
+using tree::EntryId;
+using Version = std::uint32_t;  // of an entry's content: 1 as scanned; + 1 each time the source finds it changed
+
+inline constexpr std::uint16_t kOldestVersion = 1, kNewestVersion = 1;
+inline constexpr std::uint64_t kSmallFile = std::uint64_t{256} << 10;    // smaller files travel in bundles
+inline constexpr std::uint64_t kBundleTarget = std::uint64_t{1} << 20;   // a bundle closes when it holds this much
+inline constexpr std::uint32_t kBundleMembers = 4096;                    // … or so many files
+inline constexpr std::uint64_t kRangeUnit = std::uint64_t{1} << 20;      // ranges are aligned to this (but a file's end)
+inline constexpr std::uint64_t kMaxAnswerRaw = std::uint64_t{5} << 20;   // of an unpacked answer
+inline constexpr std::uint64_t kMaxLogFrameRaw = std::uint64_t{1} << 20; // of an unpacked log frame
+inline constexpr std::uint64_t kMaxRecord = std::uint64_t{256} << 10;    // one log record; long listings are split
+
+// --- set-up ---------------------------------------------------------------------------------------------------------
+
+namespace capability {
+inline constexpr std::uint64_t bundles = 1, ranges = 2, zstd = 4, xxh3 = 8, sha256 = 16;
+inline constexpr std::uint64_t all_here = bundles | ranges | zstd | xxh3;
+}  // namespace capability
+
+/// Agent → origin, first frame. The payload begins with the 8 bytes "g5ksync\n".
+struct Hello {
+  std::uint16_t oldest_version = kOldestVersion, newest_version = kNewestVersion;
+  std::uint64_t capabilities = capability::all_here;
+  std::string program;    // "0.1.0", for people
+  std::string host_name;  // the host's own name for itself
+  std::uint32_t uid = 0;
+};
+
+enum class Role : std::uint8_t { replica = 1, source = 2, relay = 3 };
+enum class SumAlgorithm : std::uint8_t { none = 0, xxh3_128 = 1, sha256 = 2 };
+
+namespace run_flag {
+inline constexpr std::uint32_t dry_run = 1, itemize = 2, durable = 4;
+}  // namespace run_flag
+
+/// Origin → agent: what this run is.
+struct Start {
+  std::uint16_t version = kNewestVersion;
+  std::uint64_t capabilities = 0;  // those that both ends have: the ones in use
+  Role role = Role::replica;
+  std::string run_id;       // 16 lower-case hex digits
+  std::string destination;  // a path; relative to the home where not absolute; empty: the home itself
+  tree::AttributeMask mask;
+  std::uint32_t flags = 0;              // run_flag
+  SumAlgorithm sums = SumAlgorithm::xxh3_128;
+  std::uint32_t threads = 0;            // 0: the agent decides
+  std::uint32_t silence_limit_ms = 0;   // the agent ends when it has received nothing for so long
+  std::uint32_t heartbeat_ms = 0;       // how often each end says something
+  std::uint64_t time_unit = 1;          // of the origin's file times, in nanoseconds
+};
+
+/// Agent → origin: the destination is open, or why not.
+struct Ready {
+  std::uint64_t time_unit = 1;       // of the destination's file times, in nanoseconds
+  std::uint64_t log_limit = 0;       // credit for the log: see Credit
+  std::uint64_t answer_window = 0;   // bytes of unpacked answers that the agent may have asked for at once
+  std::uint32_t umask = 022;
+  bool made_destination = false;
+};
+
+// --- control --------------------------------------------------------------------------------------------------------
+
+enum class CreditClass : std::uint8_t { log = 1, requests = 2 };
+
+/// Receiver of a class → its sender. `limit` only grows. log: the sender may send log bytes whose offset is below it.
+/// requests: so many requests may be sent in all. Answers need none: a request reserves room for its own.
+struct Credit {
+  CreditClass which = CreditClass::log;
+  std::uint64_t limit = 0;
+};
+
+/// Agent → origin, every heartbeat_ms and with Finish.
+struct Counters {
+  std::uint64_t entries_compared = 0;  // log entries looked at
+  std::uint64_t files_written = 0, bytes_written = 0;
+  std::uint64_t files_skipped = 0;     // up to date by the quick check
+  std::uint64_t directories_made = 0, links_made = 0, nodes_made = 0;
+  std::uint64_t attributes_set = 0;    // entries whose content stayed and whose attributes changed
+  std::uint64_t problems = 0;          // entries that could not be brought up to date
+  std::uint64_t files_wanted = 0, bytes_wanted = 0;  // found to need content so far
+};
+
+enum class ReportKind : std::uint8_t { problem = 1, change = 2, notice = 3 };
+
+/// Agent → origin: something about one entry (or, with entry kRoot, about the destination).
+struct Report {
+  ReportKind kind = ReportKind::problem;
+  EntryId entry = tree::kRoot;
+  base::ErrorKind error = base::ErrorKind::io;  // problems
+  std::uint32_t sys_errno = 0;                  // problems
+  std::string text;                             // problem: what was tried; change: rsync's itemized string
+};
+
+/// Agent → origin: everything that the log asked for is in place, but for the problems reported.
+struct Finish {
+  Counters counters;
+  std::uint64_t peak_memory = 0;                // bytes, of the agent
+  std::uint64_t cpu_micros = 0;                 // of the agent, user and system
+};
+
+/// Either way: the conversation is over. From the agent: a failure that ends it. From the origin: thanks, or a reason
+/// to stop and clean up.
+struct Goodbye {
+  bool success = true;
+  base::ErrorKind error = base::ErrorKind::io;
+  std::uint32_t sys_errno = 0;
+  std::string text;
+};
+
+// --- log records ----------------------------------------------------------------------------------------------------
+
+/// The first record: what the entries carry.
+struct RootRecord {
+  tree::AttributeMask mask;
+  SumAlgorithm sums = SumAlgorithm::xxh3_128;
+  std::uint16_t epoch = 0;
+  std::uint64_t time_unit = 1;             // nanoseconds
+  std::optional<fs::Stat> own_attributes;  // the root's own, where the source's contents were asked for
+};
+
+/// A part of a directory's listing. Its entries have the ids first_entry, first_entry + 1, …; names in byte order,
+/// also across the parts. An entry carries size, mtime, mode … as the mask says; `in_bundle` is set for the regular
+/// files of 1 to kSmallFile - 1 bytes: they are members of the open bundle in this order, and where `closes_bundle` is
+/// set the bundle closes after that file.
+struct ListingEntry {
+  tree::FileEntry entry;
+  std::string owner_name, group_name;  // empty: by number
+  std::uint64_t link_group = 0;        // hard links: 0 for none
+  bool in_bundle = false, closes_bundle = false;
+};
+struct DirectoryRecord {
+  EntryId directory = tree::kRoot;
+  EntryId first_entry = 1;
+  bool last = true;      // the last part of this listing
+  bool complete = true;  // in the last part: nothing of the directory was unreadable
+  std::vector<ListingEntry> entries;
+};
+
+/// The open bundle closes as it is (if it has members).
+struct BundleEndRecord {};
+
+/// A file has changed: from now on (version) has this size and time, and travels in ranges.
+struct VersionRecord {
+  EntryId entry = 0;
+  Version version = 1;
+  std::uint64_t size = 0;
+  fs::FileTime mtime;
+};
+
+struct Sum {
+  SumAlgorithm algorithm = SumAlgorithm::xxh3_128;
+  std::array<std::byte, 32> bytes{};  // 16 used by xxh3_128 (canonical big-endian), 32 by sha256
+  friend bool operator==(const Sum&, const Sum&) = default;
+};
+
+/// The sum of a whole file that travels in ranges.
+struct SumRecord {
+  EntryId entry = 0;
+  Version version = 1;
+  Sum sum;
+};
+
+/// The source could not read something: an entry that will not come.
+struct UnreadableRecord {
+  EntryId entry = 0;
+  base::ErrorKind error = base::ErrorKind::io;
+  std::uint32_t sys_errno = 0;
+};
+
+/// All listings have been written (bundles are closed; versions, sums and unreadable records may still follow).
+struct ListedRecord {
+  std::uint64_t entries = 0, files = 0, bytes = 0;
+};
+
+/// Nothing follows.
+struct EndRecord {};
+
+using LogRecord = std::variant<RootRecord, DirectoryRecord, BundleEndRecord, VersionRecord, SumRecord, UnreadableRecord,
+                               ListedRecord, EndRecord>;
+
+// --- requests and answers -------------------------------------------------------------------------------------------
+
+struct Range {
+  std::uint64_t offset = 0, length = 0;
+  friend auto operator<=>(const Range&, const Range&) = default;
+};
+
+/// Members of a bundle: bit i of `members` (least significant bit of byte i / 8 first) asks for the i-th.
+struct BundleRequest {
+  std::uint64_t bundle = 0;  // bundles are numbered from 0
+  std::vector<bool> members;
+  friend bool operator==(const BundleRequest&, const BundleRequest&) = default;
+};
+/// Sorted, not overlapping, offsets aligned to kRangeUnit, lengths too but at the file's end; in all at most 4 units.
+struct RangesRequest {
+  EntryId entry = 0;
+  Version version = 1;
+  std::vector<Range> ranges;
+  friend bool operator==(const RangesRequest&, const RangesRequest&) = default;
+};
+using Request = std::variant<BundleRequest, RangesRequest>;  // the key of the answer cache
+
+enum class Served : std::uint8_t {
+  whole = 0,       // the member's bytes follow
+  changed = 1,     // not as published: a VersionRecord follows in the log
+  unreadable = 2,  // an UnreadableRecord follows in the log
+};
+struct BundleMember {
+  std::uint32_t index = 0;
+  Served served = Served::whole;
+  std::uint64_t size = 0;  // of the bytes in this answer
+  Sum sum;                 // of those bytes, where served whole
+};
+/// Unpacked layout: this header, then the bytes of all members served whole, in order.
+struct BundleAnswer {
+  std::uint64_t bundle = 0;
+  std::vector<BundleMember> members;
+  base::ByteView data;
+};
+/// The bytes of the ranges, in order.
+struct RangesAnswer {
+  EntryId entry = 0;
+  Version version = 1;
+  std::vector<Range> ranges;
+  base::ByteView data;
+};
+enum class CannotServeReason : std::uint8_t { changed = 1, unreadable = 2, no_space = 3, unknown_name = 4, unsupported = 5 };
+struct CannotServe {
+  EntryId entry = 0;
+  Version version = 0;
+  CannotServeReason reason = CannotServeReason::changed;
+};
+using Answer = std::variant<BundleAnswer, RangesAnswer, CannotServe>;
+
+}  // namespace g5ksync::proto

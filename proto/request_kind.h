@@ -1,0 +1,10 @@
+// The first byte of a request and of an unpacked answer; no other folder includes this.
+#pragma once
+
+#include <cstdint>
+
+namespace g5ksync::proto {
+
+enum class RequestKind : std::uint8_t { bundle = 1, ranges = 2, cannot_serve = 3 };  // the last: answers only
+
+}  // namespace g5ksync::proto
