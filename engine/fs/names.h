@@ -1,0 +1,21 @@
+// Names that the project itself puts into a destination, and telling other runs' leftovers from live ones.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace g5ksync::fs {
+
+/// Every temporary name starts with this; the scan and deletes pass such names over.
+inline constexpr std::string_view kTempPrefix = ".g5ksync.";
+
+/// ".g5ksync.<run id>.<number>": unique within a run, at most 64 bytes long.
+std::string temp_name(std::string_view run_id, std::uint64_t number);
+/// ".g5ksync.<run id>.lease": made in the destination before the run's first temp file and removed after its last.
+std::string lease_name(std::string_view run_id);
+
+/// The run id inside a temp or lease name; empty for any other name. A run id is 16 lower-case hex digits.
+std::string_view run_id_of(std::string_view name);
+
+}  // namespace g5ksync::fs

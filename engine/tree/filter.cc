@@ -1,0 +1,38 @@
+#include "engine/tree/filter.h"
+
+namespace g5ksync::tree {
+
+base::Result<void> FilterRules::add(FilterAction action, std::string_view pattern) {
+  if (pattern == "!") {
+    rules_.clear();
+    return {};
+  }
+  if (pattern.starts_with("+ ") || pattern.starts_with("- ")) {
+    action = pattern.front() == '+' ? FilterAction::include : FilterAction::exclude;
+    pattern.remove_prefix(2);
+  }
+  G5K_ASSIGN(Pattern parsed, Pattern::parse(pattern));
+  rules_.push_back({action, std::move(parsed)});
+  return {};
+}
+
+base::Result<void> FilterRules::add_lines(FilterAction action, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty() || line.front() == ';' || line.front() == '#') continue;
+    G5K_TRY(add(action, line));
+  }
+  return {};
+}
+
+bool FilterRules::excluded(std::string_view path, fs::FileType type) const {
+  const bool is_directory = type == fs::FileType::directory;
+  for (const Rule& rule : rules_) {
+    if (rule.pattern.matches(path, is_directory)) return rule.action == FilterAction::exclude;
+  }
+  return false;
+}
+
+}  // namespace g5ksync::tree

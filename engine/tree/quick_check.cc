@@ -1,0 +1,90 @@
+#include "engine/tree/quick_check.h"
+
+namespace g5ksync::tree {
+namespace {
+
+using fs::FileType;
+
+bool is_special(FileType type) { return type == FileType::fifo || type == FileType::socket; }
+bool is_device(FileType type) { return type == FileType::char_device || type == FileType::block_device; }
+
+/// Whether a run with `mask` deals with files of this type at all.
+bool covered(FileType type, const AttributeMask& mask) {
+  if (type == FileType::symlink) return mask.symlinks;
+  if (is_device(type)) return mask.devices;
+  return !is_special(type) || mask.specials;
+}
+
+/// `time` in whole units since the epoch, downwards; a unit of a second or more cuts to seconds.
+fs::FileTime cut(fs::FileTime time, std::uint64_t unit) {
+  constexpr std::uint64_t second = 1'000'000'000;
+  if (unit <= 1) return time;
+  if (unit < second) return {time.seconds, static_cast<std::uint32_t>(time.nanos - time.nanos % unit)};
+  const auto seconds = static_cast<std::int64_t>(unit / second);
+  const std::int64_t over = ((time.seconds % seconds) + seconds) % seconds;
+  return {time.seconds - over, 0};
+}
+
+bool same_content(const FileEntry& entry, const fs::Stat& there, const std::string& target, bool same_time) {
+  switch (entry.stat.type) {
+    case FileType::regular:
+      return entry.stat.size == there.size && same_time;
+    case FileType::symlink:
+      return entry.link_target == target;
+    case FileType::char_device:
+    case FileType::block_device:
+      return entry.stat.rdev == there.rdev;
+    default:
+      return true;
+  }
+}
+
+char type_letter(FileType type) {
+  if (type == FileType::directory) return 'd';
+  if (type == FileType::symlink) return 'L';
+  if (is_device(type)) return 'D';
+  return is_special(type) ? 'S' : 'f';
+}
+
+/// What happens: '<' bytes go to a remote host, 'c' something is made there, '.' only attributes are set.
+char update_letter(FileType type, const Difference& difference) {
+  if (type == FileType::regular) return difference.needs_content() ? '<' : '.';
+  return difference.missing || difference.type || difference.content ? 'c' : '.';
+}
+
+}  // namespace
+
+Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there, const std::string& target,
+                   const AttributeMask& mask, std::uint64_t time_unit) {
+  Difference difference;
+  const FileType type = entry.stat.type;
+  if (!covered(type, mask)) return difference;
+  difference.missing = !there;
+  difference.type = there && there->type != type;
+  if (!there || difference.type) return difference;
+  const bool same_time = cut(entry.stat.mtime, time_unit) == cut(there->mtime, time_unit);
+  difference.content = !same_content(entry, *there, target, same_time);
+  difference.size = type == FileType::regular && entry.stat.size != there->size;
+  difference.mtime = mask.mtime && !same_time;
+  difference.transfer_time = !mask.mtime && difference.content;
+  difference.mode = mask.mode && type != FileType::symlink && entry.stat.mode != there->mode;
+  difference.owner = mask.owner && entry.stat.uid != there->uid;
+  difference.group = mask.group && entry.stat.gid != there->gid;
+  return difference;
+}
+
+std::string itemize(const FileEntry& entry, const Difference& difference) {
+  if (!difference.any()) return {};
+  const FileType type = entry.stat.type;
+  std::string text{update_letter(type, difference), type_letter(type)};
+  if (difference.missing || difference.type) return text.append(9, '+');
+  text += difference.content && type != FileType::regular ? 'c' : '.';
+  text += difference.size ? 's' : '.';
+  text += difference.mtime ? 't' : difference.transfer_time ? 'T' : '.';
+  text += difference.mode ? 'p' : '.';
+  text += difference.owner ? 'o' : '.';
+  text += difference.group ? 'g' : '.';
+  return text.append(3, '.');
+}
+
+}  // namespace g5ksync::tree

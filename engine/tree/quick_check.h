@@ -1,0 +1,37 @@
+// Comparing an entry with what is at the destination, and rsync's itemized change strings (rsync(1), -i).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/tree/entry.h"
+
+namespace g5ksync::tree {
+
+/// Which attributes a run preserves. Those that are off never count as a difference and are never set.
+struct AttributeMask {
+  bool mode = true, mtime = true, owner = false, group = false, devices = false, specials = true, symlinks = true;
+  friend bool operator==(const AttributeMask&, const AttributeMask&) = default;
+};
+
+/// How a destination entry differs. Times are compared cut to `time_unit` nanoseconds (the coarser of both ends).
+struct Difference {
+  bool missing = false;       // nothing there
+  bool type = false;          // something of another type is there
+  bool content = false;       // regular files: size or mtime (the quick check); symlinks: target; devices: rdev
+  bool size = false, mtime = false, mode = false, owner = false, group = false;
+  bool transfer_time = false;  // new content in a run without -t: its mtime will be the time of the transfer
+  bool any() const { return missing || type || content || mtime || mode || owner || group; }
+  /// Regular files: the bytes must be fetched.
+  bool needs_content() const { return missing || type || content; }
+};
+
+/// `there` is nothing where the destination has no such name; `target` is the destination's link target for symlinks.
+Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there, const std::string& target,
+                   const AttributeMask& mask, std::uint64_t time_unit);
+
+/// rsync's 11 characters for a transfer to a remote host, e.g. "<f+++++++++", "<f.st......", "cd+++++++++",
+/// ".d..t......"; empty where nothing differs.
+std::string itemize(const FileEntry& entry, const Difference& difference);
+
+}  // namespace g5ksync::tree
