@@ -96,6 +96,8 @@ struct Counters {
   std::uint64_t attributes_set = 0;    // entries whose content stayed and whose attributes changed
   std::uint64_t problems = 0;          // entries that could not be brought up to date
   std::uint64_t files_wanted = 0, bytes_wanted = 0;  // found to need content so far
+
+  Counters& operator+=(const Counters& more);
 };
 
 enum class ReportKind : std::uint8_t { problem = 1, change = 2, notice = 3 };

@@ -1,0 +1,281 @@
+#include "proto/session/publication.h"
+
+#include <algorithm>
+
+namespace g5ksync::proto {
+namespace {
+
+constexpr std::uint64_t kLogAhead = std::uint64_t{512} << 10;  // how far the log runs ahead of its best reader
+constexpr std::size_t kFrameFull = std::size_t{128} << 10;     // a frame is cut without being asked to flush
+constexpr std::size_t kFrameMost = std::size_t{256} << 10;
+constexpr int kLogLevel = 3;
+constexpr Version kMostVersions = 3;
+
+bool travels_in_bundle(const tree::FileEntry& entry) {
+  return entry.stat.type == fs::FileType::regular && entry.stat.size > 0 && entry.stat.size < kSmallFile;
+}
+
+}  // namespace
+
+bool Content::matches(const fs::Stat& now) const {
+  return now.type == fs::FileType::regular && now.size == size && now.ino == ino && now.mtime == mtime &&
+         now.ctime == ctime;
+}
+
+Publication::Publication(tree::AttributeMask mask, std::uint64_t time_unit, std::function<void()> on_growth,
+                         std::function<void(const std::string&, const base::Error&)> on_problem)
+    : mask_(mask),
+      time_unit_(time_unit),
+      on_growth_(std::move(on_growth)),
+      on_problem_(std::move(on_problem)),
+      bundles_(1) {}
+
+// --- the scan's side ------------------------------------------------------------------------------------------------
+
+EntryId Publication::root(std::vector<tree::RootEntry> entries, std::optional<fs::Stat> own_attributes, bool complete) {
+  std::vector<tree::FileEntry> plain;
+  std::vector<std::size_t> sources;
+  for (tree::RootEntry& entry : entries) {
+    plain.push_back(std::move(entry.entry));
+    sources.push_back(entry.source);
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    append(RootRecord{mask_, SumAlgorithm::xxh3_128, 0, time_unit_, own_attributes});
+  }
+  return enter(tree::kRoot, std::move(plain), complete, &sources);
+}
+
+EntryId Publication::directory(EntryId id, tree::Listing listing) {
+  return enter(id, std::move(listing.entries), listing.complete, nullptr);
+}
+
+EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entries, bool complete,
+                           const std::vector<std::size_t>* sources) {
+  EntryId first = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    first = rows_.size() + 1;
+    std::vector<ListingEntry> listing;
+    listing.reserve(entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      add_row(directory, entries[i], sources ? (*sources)[i] : 0);
+      ListingEntry& entry = listing.emplace_back();
+      entry.entry = std::move(entries[i]);
+      place_in_bundle(first + i, entry);
+    }
+    queue_listing(directory, first, std::move(listing), complete);
+  }
+  on_growth_();
+  return first;
+}
+
+void Publication::add_row(EntryId directory, const tree::FileEntry& entry, std::size_t source) {
+  Row& row = rows_.emplace_back();
+  row.parent = directory;
+  row.name_at = names_.size();
+  row.name_length = static_cast<std::uint16_t>(entry.name.size());
+  names_ += entry.name;
+  row.type = entry.stat.type;
+  row.size = entry.stat.size;
+  row.ino = entry.stat.ino;
+  row.mtime = entry.stat.mtime;
+  row.ctime = entry.stat.ctime;
+  row.source = static_cast<std::uint16_t>(source);
+  ++totals_.entries;
+  if (row.type != fs::FileType::regular) return;
+  ++totals_.files;
+  totals_.bytes += row.size;
+}
+
+void Publication::place_in_bundle(EntryId id, ListingEntry& entry) {
+  entry.in_bundle = travels_in_bundle(entry.entry);
+  if (!entry.in_bundle) return;
+  bundles_.back().push_back(id);
+  open_bundle_bytes_ += entry.entry.stat.size;
+  if (open_bundle_bytes_ < kBundleTarget && bundles_.back().size() < kBundleMembers) return;
+  entry.closes_bundle = true;
+  bundles_.emplace_back();
+  open_bundle_bytes_ = 0;
+}
+
+void Publication::queue_listing(EntryId directory, EntryId first, std::vector<ListingEntry> entries, bool complete) {
+  DirectoryRecord part{directory, first, false, complete, {}};
+  std::size_t bound = 0;
+  for (ListingEntry& entry : entries) {
+    const std::size_t size = entry_size_bound(entry);
+    if (bound + size > kMaxRecord - 64) {
+      const EntryId next = part.first_entry + part.entries.size();
+      backlog_.push_back(std::move(part));
+      part = {directory, next, false, complete, {}};
+      bound = 0;
+    }
+    bound += size;
+    part.entries.push_back(std::move(entry));
+  }
+  part.last = true;
+  backlog_.push_back(std::move(part));
+}
+
+void Publication::problem(const std::string& path, base::Error error) { on_problem_(path, error); }
+
+void Publication::done() {
+  {
+    const std::scoped_lock lock(mutex_);
+    backlog_.push_back(BundleEndRecord{});
+    backlog_.push_back(ListedRecord{totals_.entries, totals_.files, totals_.bytes});
+    totals_.listed = true;
+  }
+  on_growth_();
+}
+
+// --- the encoders' side ---------------------------------------------------------------------------------------------
+
+const Publication::Row* Publication::row(EntryId entry) const {
+  return entry >= 1 && entry <= rows_.size() ? &rows_[entry - 1] : nullptr;
+}
+
+Content Publication::content_of(EntryId entry, const Row& row) const {
+  Content content;
+  content.entry = entry;
+  content.path = path_locked(entry);
+  content.version = row.version;
+  content.size = row.size;
+  content.ino = row.ino;
+  content.mtime = row.mtime;
+  content.ctime = row.ctime;
+  EntryId top = entry;
+  while (rows_[top - 1].parent != tree::kRoot) top = rows_[top - 1].parent;
+  content.source = rows_[top - 1].source;
+  return content;
+}
+
+base::Result<Content> Publication::find(EntryId entry, Version version) const {
+  const std::scoped_lock lock(mutex_);
+  const Row* found = row(entry);
+  if (!found || found->type != fs::FileType::regular || version == 0 || version > found->version)
+    return base::fail(base::ErrorKind::protocol, "asked for content that was never published");
+  if (version < found->version || found->given_up) return base::fail(base::ErrorKind::changed, "an older version");
+  return content_of(entry, *found);
+}
+
+base::Result<std::vector<Member>> Publication::members(const BundleRequest& request) const {
+  const std::scoped_lock lock(mutex_);
+  if (request.bundle >= bundles_.size() || request.members.size() > bundles_[request.bundle].size())
+    return base::fail(base::ErrorKind::protocol, "asked for a bundle that was never published");
+  const std::vector<EntryId>& all = bundles_[request.bundle];
+  std::vector<Member> members;
+  for (std::uint32_t index = 0; index < request.members.size(); ++index) {
+    if (!request.members[index]) continue;
+    const Row& member = rows_[all[index] - 1];
+    members.push_back({index, content_of(all[index], member), member.given_up});
+  }
+  return members;
+}
+
+void Publication::revise(const Content& seen, const fs::Stat& now) {
+  bool gone = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    Row& changed = rows_[seen.entry - 1];
+    if (changed.version != seen.version || changed.given_up) return;  // another reader saw it first
+    gone = seen.version >= kMostVersions || now.type != fs::FileType::regular;
+    if (!gone) {
+      ++changed.version;
+      changed.size = now.size;
+      changed.ino = now.ino;
+      changed.mtime = now.mtime;
+      changed.ctime = now.ctime;
+      append(VersionRecord{seen.entry, changed.version, now.size, now.mtime});
+    }
+  }
+  if (gone)
+    give_up(seen, base::Error{base::ErrorKind::changed, 0, "the file kept changing while it was read"});
+  else
+    on_growth_();
+}
+
+void Publication::give_up(const Content& seen, const base::Error& error) {
+  {
+    const std::scoped_lock lock(mutex_);
+    Row& lost = rows_[seen.entry - 1];
+    if (lost.given_up) return;
+    lost.given_up = true;
+    append(UnreadableRecord{seen.entry, error.kind, static_cast<std::uint32_t>(error.sys_errno)});
+  }
+  on_problem_(seen.path, error);
+  on_growth_();
+}
+
+void Publication::publish_sum(const Content& content, const Sum& sum) {
+  {
+    const std::scoped_lock lock(mutex_);
+    append(SumRecord{content.entry, content.version, sum});
+  }
+  on_growth_();
+}
+
+// --- the sessions' side ---------------------------------------------------------------------------------------------
+
+void Publication::append(const LogRecord& record) { append_record(record, mask_, pending_); }
+
+void Publication::extend_log(std::uint64_t wanted_end) {
+  while (!backlog_.empty() && sealed_ + pending_.size() < wanted_end) {
+    std::visit([this](auto& record) { append(std::move(record)); }, backlog_.front());
+    backlog_.pop_front();
+  }
+}
+
+std::shared_ptr<const LogFrame> Publication::seal(bool flush) {
+  if (pending_.empty() || (!flush && pending_.size() < kFrameFull)) return nullptr;
+  const std::size_t length = std::min(pending_.size(), kFrameMost);
+  const auto end = pending_.begin() + static_cast<std::ptrdiff_t>(length);
+  Packed packed = packer_.pack(base::Bytes(pending_.begin(), end), kLogLevel);
+  pending_.erase(pending_.begin(), end);
+  auto frame = std::make_shared<const LogFrame>(
+      LogFrame{sealed_, static_cast<std::uint32_t>(length), packed.zstd, std::move(packed.bytes)});
+  sealed_ += length;
+  totals_.log_raw = sealed_;
+  totals_.log_packed += frame->payload.size();
+  frames_.push_back(frame);
+  return frame;
+}
+
+std::shared_ptr<const LogFrame> Publication::frame_at(std::uint64_t offset, std::uint64_t limit, bool flush) {
+  const std::scoped_lock lock(mutex_);
+  std::shared_ptr<const LogFrame> frame;
+  if (offset < sealed_) {
+    const auto at = std::lower_bound(frames_.begin(), frames_.end(), offset,
+                                     [](const auto& sealed, std::uint64_t wanted) { return sealed->offset < wanted; });
+    frame = *at;
+  } else if (offset + kFrameMost <= limit) {
+    extend_log(sealed_ + kLogAhead);
+    frame = seal(flush);
+  }
+  return frame && frame->offset + frame->raw_length <= limit ? frame : nullptr;
+}
+
+std::string Publication::path_locked(EntryId entry) const {
+  if (!row(entry)) return ".";
+  std::vector<std::string_view> parts;
+  for (EntryId at = entry; at != tree::kRoot; at = rows_[at - 1].parent)
+    parts.push_back(std::string_view(names_).substr(rows_[at - 1].name_at, rows_[at - 1].name_length));
+  std::string path;
+  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
+    if (!path.empty()) path += '/';
+    path += *part;
+  }
+  return path;
+}
+
+std::string Publication::path_of(EntryId entry) const {
+  const std::scoped_lock lock(mutex_);
+  return path_locked(entry);
+}
+
+Totals Publication::totals() const {
+  const std::scoped_lock lock(mutex_);
+  return totals_;
+}
+
+}  // namespace g5ksync::proto

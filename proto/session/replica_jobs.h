@@ -1,0 +1,115 @@
+// What a replica's session asks its disk to do, and what comes back. Values only: the session starts no thread and
+// touches no file; who runs the jobs (app/agent) may run them at once and in any order, but for what is said here.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "proto/messages.h"
+
+namespace g5ksync::proto {
+
+/// One DirectoryRecord; kept as long as an entry of it is wanted.
+struct ListingPart {
+  EntryId directory = tree::kRoot;
+  EntryId first_entry = 0;
+  bool first = true, last = true, complete = true;
+  std::vector<ListingEntry> entries;
+};
+
+/// A regular file whose content must come. The entry is part of a ListingPart that it keeps alive.
+struct WantedFile {
+  EntryId id = 0;
+  EntryId directory = tree::kRoot;
+  std::shared_ptr<const ListingEntry> entry;
+  Version version = 1;
+  std::uint64_t size = 0;  // of this version
+  fs::FileTime mtime;
+};
+
+struct PackedPayload {
+  base::Bytes bytes;
+  std::uint32_t raw_length = 0;
+  bool zstd = false;
+};
+
+/// The root's own attributes, to be set at the end; none where they are not the source's.
+struct RootJob {
+  std::optional<fs::Stat> own_attributes;
+};
+/// Compare a directory's listing with the disk; make directories, links, nodes and empty files; mend attributes. A
+/// directory's job comes only when the one that listed it as an entry is done.
+struct CompareJob {
+  std::shared_ptr<const ListingPart> part;
+};
+struct CompareDone {
+  std::shared_ptr<const ListingPart> part;
+  std::vector<std::uint32_t> wanted;  // indices into part->entries, ascending: regular files that need content
+};
+
+/// Unpack a bundle's answer and write its files. files[i] is the i-th member that `request` asks for.
+struct WriteBundleJob {
+  std::uint32_t number = 0;
+  BundleRequest request;
+  std::vector<WantedFile> files;
+  PackedPayload answer;
+};
+enum class FileOutcome {
+  written,
+  changed,     // the source says so: a new version follows in the log
+  unreadable,  // the source says so
+  bad_sum,     // the bytes are not what the sum says
+  failed,      // the disk refused; reported
+};
+struct WriteBundleDone {
+  std::uint32_t number = 0;
+  std::vector<WantedFile> files;
+  std::vector<FileOutcome> outcomes;  // one for each file
+};
+
+/// Unpack a ranges answer and write it into the file's temp file.
+struct WriteRangesJob {
+  std::uint32_t number = 0;
+  WantedFile file;
+  RangesRequest request;
+  PackedPayload answer;
+};
+struct WriteRangesDone {
+  std::uint32_t number = 0;
+  EntryId file = 0;
+  Version version = 1;
+  FileOutcome outcome = FileOutcome::written;  // here: the range is on the disk
+};
+
+/// All ranges are written: check the sum, set attributes, rename. An empty file has no ranges and no sum.
+struct CommitJob {
+  WantedFile file;
+  std::optional<Sum> sum;
+};
+struct CommitDone {
+  EntryId file = 0;
+  Version version = 1;
+  FileOutcome outcome = FileOutcome::written;
+};
+
+/// Drop what was written of a file so far.
+struct AbandonJob {
+  EntryId file = 0;
+  Version version = 1;
+};
+/// Directory attributes, deepest first. The last job of a run.
+struct FinishJob {};
+struct PlainDone {};  // of RootJob, AbandonJob and FinishJob
+
+using DiskJob = std::variant<RootJob, CompareJob, WriteBundleJob, WriteRangesJob, CommitJob, AbandonJob, FinishJob>;
+
+struct DiskResult {
+  std::variant<CompareDone, WriteBundleDone, WriteRangesDone, CommitDone, PlainDone> done;
+  Counters counted;             // to be added to the run's counters
+  std::vector<Report> reports;
+  std::optional<base::Error> fatal;  // ends the run: no space left, an answer that breaks the protocol
+};
+
+}  // namespace g5ksync::proto

@@ -1,0 +1,269 @@
+// The replica's session: frames and log records. What is wanted and asked for is in replica_requests.cc.
+#include "proto/session/replica_session.h"
+
+#include <algorithm>
+
+namespace g5ksync::proto {
+namespace {
+
+constexpr std::uint64_t kLogWindow = std::uint64_t{4} << 20;
+constexpr std::uint64_t kLogCreditStep = std::uint64_t{256} << 10;
+constexpr std::uint64_t kAnswerWindow = std::uint64_t{32} << 20;
+constexpr std::size_t kEntriesInHand = 200'000;  // no more log is asked for while so many wait
+
+base::Failure broken(const char* what) { return base::fail(base::ErrorKind::protocol, what); }
+
+}  // namespace
+
+ReplicaSession::ReplicaSession(Hello hello) {
+  unlisted_.emplace(tree::kRoot, false);
+  comparable_.insert(tree::kRoot);
+  send(FrameType::hello, encode(hello));
+}
+
+void ReplicaSession::send(FrameType type, base::Bytes payload, std::uint32_t stream) {
+  FrameHeader header;
+  header.type = type;
+  header.stream = stream;
+  out_.push(Urgency::control, header, std::move(payload));
+}
+
+// --- frames ---------------------------------------------------------------------------------------------------------
+
+base::Result<void> ReplicaSession::receive(const Frame& frame) {
+  if (state_ == State::over) return {};
+  return dispatch(frame);
+}
+
+base::Result<void> ReplicaSession::dispatch(const Frame& frame) {
+  switch (frame.header.type) {
+    case FrameType::start: return on_start(frame.payload);
+    case FrameType::log: return on_log(frame);
+    case FrameType::answer: return on_answer(frame);
+    case FrameType::credit: return on_credit(frame.payload);
+    case FrameType::goodbye: return on_goodbye(frame.payload);
+    case FrameType::heartbeat: return {};
+    default: return broken("a frame that an origin does not send");
+  }
+}
+
+base::Result<void> ReplicaSession::on_start(base::ByteView payload) {
+  if (state_ != State::waiting) return broken("a second start");
+  G5K_ASSIGN(start_, decode_start(payload));
+  if (start_->version < kOldestVersion || start_->version > kNewestVersion || start_->role != Role::replica)
+    return base::fail(base::ErrorKind::unsupported, "the origin asks for what this agent cannot do");
+  state_ = State::opening;
+  return {};
+}
+
+void ReplicaSession::begin(Ready ready) {
+  log_limit_ = ready.log_limit = kLogWindow;
+  window_ = ready.answer_window = kAnswerWindow;
+  send(FrameType::ready, encode(ready));
+  state_ = State::running;
+}
+
+void ReplicaSession::fail(const base::Error& error) {
+  if (state_ == State::over) return;
+  out_.drop_unbegun();
+  send(FrameType::goodbye,
+       encode(Goodbye{false, error.kind, static_cast<std::uint32_t>(error.sys_errno), error.context}));
+  state_ = State::over;
+}
+
+base::Result<void> ReplicaSession::on_credit(base::ByteView payload) {
+  G5K_ASSIGN(const Credit credit, decode_credit(payload));
+  if (credit.which != CreditClass::requests || credit.limit < requests_limit_) return broken("a wrong credit");
+  requests_limit_ = static_cast<std::uint32_t>(std::min<std::uint64_t>(credit.limit, UINT32_MAX));
+  schedule();
+  return {};
+}
+
+base::Result<void> ReplicaSession::on_goodbye(base::ByteView payload) {
+  G5K_TRY(decode_goodbye(payload));
+  out_.drop_unbegun();
+  state_ = State::over;
+  return {};
+}
+
+void ReplicaSession::tick(base::Nanos now) {
+  if (state_ != State::running && state_ != State::finishing) return;
+  const base::Nanos beat = std::chrono::milliseconds(start_->heartbeat_ms);
+  if (last_tick_ && now - *last_tick_ < beat) return;
+  last_tick_ = now;
+  send(FrameType::progress, encode(counters_));
+}
+
+void ReplicaSession::set_usage(std::uint64_t peak_memory, std::uint64_t cpu_micros) {
+  peak_memory_ = peak_memory;
+  cpu_micros_ = cpu_micros;
+}
+
+// --- the log --------------------------------------------------------------------------------------------------------
+
+base::Result<void> ReplicaSession::on_log(const Frame& frame) {
+  if (state_ != State::running) return broken("log out of turn");
+  const FrameHeader& header = frame.header;
+  if (header.offset != log_received_ || header.raw_length > log_limit_ - log_received_)
+    return broken("log past its credit, or out of order");
+  G5K_ASSIGN(const base::Bytes raw, unpacker_.unpack(frame.payload, (header.flags & frame_flag::zstd) != 0,
+                                                     header.raw_length, kMaxLogFrameRaw));
+  log_received_ += raw.size();
+  log_.feed(raw);
+  for (;;) {
+    G5K_ASSIGN(auto record, log_.next());
+    if (!record) break;
+    G5K_TRY(on_record(std::move(*record)));
+  }
+  extend_credit();
+  schedule();
+  finish_if_done();
+  return {};
+}
+
+void ReplicaSession::extend_credit() {
+  if (state_ != State::running || wanted_.size() - whole_ + uncompared_ > kEntriesInHand) return;
+  const std::uint64_t limit = log_received_ + kLogWindow;
+  if (limit < log_limit_ + kLogCreditStep) return;
+  log_limit_ = limit;
+  send(FrameType::credit, encode(Credit{CreditClass::log, limit}));
+}
+
+base::Result<void> ReplicaSession::on_record(LogRecord record) {
+  if (auto* root = std::get_if<RootRecord>(&record)) {
+    if (rooted_ || root->mask != start_->mask || root->sums != SumAlgorithm::xxh3_128) return broken("a wrong root");
+    rooted_ = true;
+    jobs_.push_back(RootJob{root->own_attributes});
+    return {};
+  }
+  if (auto* listing = std::get_if<DirectoryRecord>(&record)) return on_listing(std::move(*listing));
+  if (std::holds_alternative<ListedRecord>(record)) {
+    if (!unlisted_.empty()) return broken("a listing that ends before all directories were listed");
+    listed_ = true;
+    return {};
+  }
+  const auto known = [this](EntryId id) { return id >= 1 && id < next_entry_; };
+  if (std::holds_alternative<BundleEndRecord>(record)) {
+    close_bundle();
+  } else if (const auto* version = std::get_if<VersionRecord>(&record)) {
+    if (!known(version->entry)) return broken("a version of an entry that was never listed");
+    on_version(*version);
+  } else if (const auto* sum = std::get_if<SumRecord>(&record)) {
+    if (!known(sum->entry)) return broken("a sum of an entry that was never listed");
+    on_sum(*sum);
+  } else if (const auto* unreadable = std::get_if<UnreadableRecord>(&record)) {
+    if (!known(unreadable->entry)) return broken("news of an entry that was never listed");
+    on_unreadable(*unreadable);
+  }
+  return {};
+}
+
+base::Result<void> ReplicaSession::on_listing(DirectoryRecord record) {
+  const auto directory = unlisted_.find(record.directory);
+  if (listed_ || directory == unlisted_.end()) return broken("a listing of what was never named as a directory");
+  if (record.first_entry != next_entry_) return broken("entries that are not numbered in a row");
+  auto part = std::make_shared<ListingPart>();
+  part->directory = record.directory;
+  part->first_entry = record.first_entry;
+  part->first = !directory->second;
+  part->last = record.last;
+  part->complete = record.complete;
+  part->entries = std::move(record.entries);
+  if (part->last)
+    unlisted_.erase(directory);
+  else
+    directory->second = true;
+  for (const ListingEntry& entry : part->entries) {
+    if (entry.entry.stat.type == fs::FileType::directory) unlisted_.emplace(next_entry_, false);
+    ++next_entry_;
+  }
+  uncompared_ += part->entries.size();
+  enter_bundles(*part);
+  if (comparable_.contains(part->directory)) {
+    if (part->last) comparable_.erase(part->directory);
+    jobs_.push_back(CompareJob{std::move(part)});
+  } else {
+    early_[part->directory].push_back(std::move(part));
+  }
+  return {};
+}
+
+void ReplicaSession::enter_bundles(const ListingPart& part) {
+  const Bundle& open = bundles_[open_bundle_];
+  part_starts_.emplace(part.first_entry, Place{open_bundle_, open.members});
+  bool counted = false;  // this part, in the open bundle
+  for (const ListingEntry& entry : part.entries) {
+    if (!entry.in_bundle) continue;
+    Bundle& bundle = bundles_[open_bundle_];
+    if (!counted) ++bundle.parts;
+    counted = true;
+    ++bundle.members;
+    if (!entry.closes_bundle) continue;
+    close_bundle();
+    counted = false;
+  }
+}
+
+void ReplicaSession::close_bundle() {
+  const std::uint64_t number = open_bundle_;
+  if (bundles_[number].members == 0) return;
+  bundles_[number].closed = true;
+  ++open_bundle_;
+  bundles_[open_bundle_];
+  offer_bundle(number);
+}
+
+void ReplicaSession::on_version(const VersionRecord& record) {
+  revised_.insert_or_assign(record.entry, record);
+  const auto found = wanted_.find(record.entry);
+  if (found != wanted_.end() && found->second.stage != Stage::bundled) move_in_ranges(found->second);
+}
+
+void ReplicaSession::on_sum(const SumRecord& record) {
+  const auto found = wanted_.find(record.entry);
+  if (found == wanted_.end() || record.version != found->second.file.version) return;
+  found->second.sum = record.sum;
+  commit_if_whole(found->second);
+}
+
+void ReplicaSession::on_unreadable(const UnreadableRecord& record) {
+  lost_.insert(record.entry);
+  const auto found = wanted_.find(record.entry);
+  if (found != wanted_.end() && found->second.stage != Stage::bundled && found->second.stage != Stage::committing)
+    forget(record.entry);
+}
+
+// --- jobs -----------------------------------------------------------------------------------------------------------
+
+std::optional<DiskJob> ReplicaSession::next_job() {
+  if (jobs_.empty()) return std::nullopt;
+  DiskJob job = std::move(jobs_.front());
+  jobs_.pop_front();
+  ++jobs_out_;
+  return job;
+}
+
+void ReplicaSession::done(DiskResult result) {
+  --jobs_out_;
+  if (state_ == State::over) return;
+  counters_ += result.counted;
+  for (const Report& report : result.reports) send(FrameType::report, encode(report));
+  if (result.fatal) return fail(*result.fatal);
+  std::visit([this](auto& done) { on_done(std::move(done)); }, result.done);
+  extend_credit();
+  schedule();
+  finish_if_done();
+}
+
+void ReplicaSession::finish_if_done() {
+  if (jobs_out_ > 0 || !jobs_.empty()) return;
+  if (state_ == State::running && listed_ && uncompared_ == 0 && wanted_.empty() && outstanding_.empty()) {
+    state_ = State::finishing;
+    jobs_.push_back(FinishJob{});
+  } else if (state_ == State::finishing) {
+    state_ = State::finished;
+    send(FrameType::finish, encode(Finish{counters_, peak_memory_, cpu_micros_}));
+  }
+}
+
+}  // namespace g5ksync::proto

@@ -1,0 +1,162 @@
+// The replica's half of the conversation: reads the log, decides what to ask for, hands work to the disk.
+//
+// Sans-I/O: frames come in by receive(), bytes go out of out(), work goes out by next_job() and comes back by done().
+// Not thread-safe.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "proto/codec.h"
+#include "proto/compression.h"
+#include "proto/session/out_queue.h"
+#include "proto/session/replica_jobs.h"
+
+namespace g5ksync::proto {
+
+class ReplicaSession {
+ public:
+  enum class State {
+    waiting,   // for Start
+    opening,   // start() is there: the owner opens the destination and calls begin() or fail()
+    running,
+    finishing, // all content is there; FinishJob runs
+    finished,  // Finish is queued; waits for Goodbye
+    over,      // nothing more to say: send what out() holds and go
+  };
+
+  explicit ReplicaSession(Hello hello);
+
+  base::Result<void> receive(const Frame& frame);
+  /// Queues progress when it is due.
+  void tick(base::Nanos now);
+  OutQueue& out() { return out_; }
+
+  State state() const { return state_; }
+  const std::optional<Start>& start() const { return start_; }
+  /// The destination is open. Credits are filled in here.
+  void begin(Ready ready);
+  /// Ends the conversation with a reason, which the origin is told.
+  void fail(const base::Error& error);
+
+  /// Work that can start now. Every job comes back once by done().
+  std::optional<DiskJob> next_job();
+  void done(DiskResult result);
+
+  /// For Finish: asked for when the last job is done.
+  void set_usage(std::uint64_t peak_memory, std::uint64_t cpu_micros);
+  const Counters& counters() const { return counters_; }
+
+ private:
+  struct Bundle {
+    bool closed = false;
+    std::uint32_t parts = 0;  // listing parts with members here that are not compared yet
+    std::uint32_t members = 0;
+    std::vector<std::pair<std::uint32_t, WantedFile>> wanted;
+    std::uint64_t bytes = 0;
+  };
+  enum class Stage { bundled, queued, moving, unsummed, changed, committing };
+  struct Wanted {
+    WantedFile file;
+    Stage stage = Stage::bundled;
+    std::uint64_t requested = 0, written = 0;
+    std::optional<Sum> sum;
+    bool retried = false;
+    bool begun = false;  // the disk holds a part of it
+  };
+  struct Outstanding {
+    Request request;
+    std::vector<WantedFile> files;
+    std::uint64_t reserved = 0;
+    PackedPayload answer;
+    bool answered = false;
+  };
+  struct BundleTurn {
+    std::uint64_t bundle = 0;
+  };
+  struct FileTurn {
+    EntryId file = 0;
+    Version version = 1;
+  };
+  struct Place {  // in the numbering of bundles
+    std::uint64_t bundle = 0;
+    std::uint32_t index = 0;
+  };
+
+  base::Result<void> dispatch(const Frame& frame);
+  base::Result<void> on_start(base::ByteView payload);
+  base::Result<void> on_log(const Frame& frame);
+  base::Result<void> on_answer(const Frame& frame);
+  base::Result<void> on_credit(base::ByteView payload);
+  base::Result<void> on_goodbye(base::ByteView payload);
+
+  base::Result<void> on_record(LogRecord record);
+  base::Result<void> on_listing(DirectoryRecord record);
+  void on_version(const VersionRecord& record);
+  void on_sum(const SumRecord& record);
+  void on_unreadable(const UnreadableRecord& record);
+  void enter_bundles(const ListingPart& part);
+  void close_bundle();
+  void offer_bundle(std::uint64_t number);
+
+  void on_done(CompareDone done);
+  void on_done(WriteBundleDone done);
+  void on_done(WriteRangesDone done);
+  void on_done(CommitDone done);
+  void on_done(PlainDone) {}
+  void want(WantedFile file, const std::optional<Place>& place);
+  void settle(EntryId id, FileOutcome outcome, Version version);
+  void move_in_ranges(Wanted& wanted);
+  void commit_if_whole(Wanted& wanted);
+  void forget(EntryId id);
+
+  void schedule();
+  enum class Asked { all, part, no_room };
+  Asked request(const BundleTurn& turn);
+  Asked request(const FileTurn& turn);
+  void send_request(Request request, std::vector<WantedFile> files, std::uint64_t reserve);
+  void release(std::uint32_t number);
+  void extend_credit();
+  void finish_if_done();
+  void send(FrameType type, base::Bytes payload, std::uint32_t stream = 0);
+
+  State state_ = State::waiting;
+  std::optional<Start> start_;
+  Counters counters_;
+  OutQueue out_;
+  Unpacker unpacker_;
+  LogReader log_;
+  std::deque<DiskJob> jobs_;
+  std::size_t jobs_out_ = 0;
+
+  std::uint64_t log_received_ = 0, log_limit_ = 0;
+  EntryId next_entry_ = 1;
+  bool rooted_ = false, listed_ = false;
+  std::unordered_set<EntryId> comparable_;                   // directories whose own entry has been compared
+  std::unordered_map<EntryId, bool> unlisted_;  // directories whose listing is not complete; true: some part was seen
+  std::unordered_map<EntryId, std::vector<std::shared_ptr<ListingPart>>> early_;  // listings that wait for that
+  std::unordered_map<EntryId, Place> part_starts_;  // by first entry: where its first member is, until compared
+  std::size_t uncompared_ = 0;                               // entries
+  std::map<std::uint64_t, Bundle> bundles_;
+  std::uint64_t open_bundle_ = 0;
+
+  std::unordered_map<EntryId, Wanted> wanted_;
+  std::unordered_map<EntryId, VersionRecord> revised_;       // for entries not compared yet, too
+  std::size_t whole_ = 0;                                    // wanted files that wait only for the log
+  std::unordered_set<EntryId> lost_;                         // the source cannot read them
+  std::deque<std::variant<BundleTurn, FileTurn>> turns_;     // what to ask for next
+  std::unordered_map<std::uint32_t, Outstanding> outstanding_;
+  std::uint32_t requests_sent_ = 0, requests_limit_ = 0;
+  std::uint64_t reserved_ = 0, window_ = 0;
+
+  std::uint64_t peak_memory_ = 0, cpu_micros_ = 0;
+  std::optional<base::Nanos> last_tick_;
+};
+
+}  // namespace g5ksync::proto
