@@ -1,0 +1,107 @@
+#include "app/cli/help.h"
+
+namespace g5ksync::app {
+
+std::string_view short_usage() {
+  return R"(usage: g5ksync push SRC... [--to DIR] --sites all|SITE,... [--hosts HOST,...]
+       g5ksync sites [SITE...] [--check]
+
+"g5ksync --help" says more.
+)";
+}
+
+std::string_view main_help() {
+  return R"(g5ksync - sends files to many hosts at once, over SSH
+
+usage: g5ksync push SRC... [--to DIR] --sites SITES | --hosts HOSTS
+       g5ksync sites [SITE...] [--check]
+
+  push    make copies of SRC on every host, sending only what is missing there
+  sites   list the sites that --sites knows; --check connects to each
+
+Examples:
+  g5ksync push mydir --sites all
+  g5ksync push src/ --to work/src --hosts 'gros-[1-8].nancy'
+  g5ksync sites --check
+
+"g5ksync push --help" and "g5ksync sites --help" list the options.
+Sites are read from ~/.config/g5ksync/config.toml where its [sites] names any.
+)";
+}
+
+std::string_view push_help() {
+  return R"(usage: g5ksync push [OPTION...] SRC... [--to DIR] --sites SITES | --hosts HOSTS
+
+Makes copies of each SRC under DIR on every host, sending only what is missing
+there. As with rsync, SRC arrives by its name (DIR/SRC) and SRC/ gives its
+contents. Options may stand anywhere; "--" ends them.
+
+Where to:
+      --to DIR           directory on the hosts; relative to the home there,
+                         which is also the default ("~/x" means "x"). The home
+                         of this machine, put there by the shell for an unquoted
+                         ~, is refused: write --to x
+      --sites SITES      all, or a list: nancy,lyon or all,-lyon ("-lyon" alone
+                         is all but lyon); may be repeated
+      --hosts HOSTS      any ssh hosts, in nodesets: gros-[1-4,7].nancy,laptop2;
+                         may be repeated
+
+What to send (archive mode is the default: -rlpt and --specials):
+  -o, --owner            keep the owner (needs root on the hosts)
+  -g, --group            keep the group
+  -D                     keep devices and specials: --devices --specials
+      --devices          keep device files (needs root on the hosts)
+      --no-perms, --no-times, --no-links, --no-specials, --no-owner,
+      --no-group, --no-devices, --no-D
+                         do not; the last of two that differ counts
+      --exclude PATTERN, --include PATTERN
+                         rsync's patterns; the first that matches decides
+      --exclude-from FILE, --include-from FILE
+                         the same, one a line; - is the standard input
+
+How:
+  -n, --dry-run          change nothing, say what would be done
+  -j, --jobs N           threads to read and pack with (default: all cores)
+  -F, --ssh-config FILE  an ssh configuration in place of ~/.ssh/config
+      --timeout SECONDS  for connecting, and for a silent host (default: 30)
+      --batch            never ask for a passphrase or about a host key
+
+What to show:
+  -i, --itemize-changes  one line a change, in rsync's format
+  -v, --verbose          more; may be repeated
+  -q, --quiet            errors only
+      --stats            figures of every host at the end
+      --help             this text
+
+Accepted because they are the default: -a -r -l -p -t -z -h -P, and their long
+forms --archive --recursive --links --perms --times --compress
+--human-readable --progress --partial.
+
+Examples:
+  g5ksync push mydir --sites all
+  g5ksync push -n -i mydir --to work --sites all,-lyon --exclude '*.o'
+  g5ksync push data/ --to /tmp/data --hosts 'gros-[1-8].nancy,me@laptop2'
+)";
+}
+
+std::string_view sites_help() {
+  return R"(usage: g5ksync sites [OPTION...] [SITE...]
+
+Lists the sites that --sites knows and the ssh host of each; without SITE, all.
+
+      --check            connect to each and say whether it can be used
+  -F, --ssh-config FILE  an ssh configuration in place of ~/.ssh/config
+      --timeout SECONDS  for connecting, and for a silent host (default: 30)
+      --batch            never ask for a passphrase or about a host key
+  -v, --verbose          more; may be repeated
+  -q, --quiet            errors only
+      --help             this text
+
+Examples:
+  g5ksync sites
+  g5ksync sites --check
+  g5ksync sites --check all,-lyon
+)";
+}
+
+}  // namespace g5ksync::app

@@ -1,0 +1,65 @@
+// The command line as plain data. parse() is the only code that knows CLI11; resolve (app/cli/resolve.h) checks the whole.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/tree/filter.h"
+#include "engine/tree/quick_check.h"
+
+namespace g5ksync::app {
+
+/// Which hosts: at least one of the two must be given where hosts are needed.
+struct TargetOptions {
+  std::vector<std::string> sites;  // each "all", "a,b", "-x" or a mixture: "all,-lyon"
+  std::vector<std::string> hosts;  // nodesets: "gros-[1-4,7].nancy,laptop2"
+};
+
+struct ConnectionOptions {
+  std::string ssh_config;             // -F
+  std::chrono::seconds timeout{30};   // --timeout: for connecting, and for silence of a host
+  bool batch = false;                 // --batch: never ask, even on a terminal
+  bool local_transport = false;       // --transport local (hidden): hosts are processes of this machine
+};
+
+struct OutputOptions {
+  int verbosity = 0;      // -v, repeatable
+  bool quiet = false;     // -q: errors only
+  bool itemize = false;   // -i
+  bool stats = false;     // --stats
+};
+
+struct PushOptions {
+  std::vector<std::string> sources;
+  std::string to;  // --to; empty: the home
+  TargetOptions targets;
+  ConnectionOptions connection;
+  OutputOptions output;
+  bool dry_run = false;  // -n
+  int jobs = 0;          // -j; 0: one for each core
+  tree::AttributeMask mask;  // archive mode less owner and group
+  tree::FilterRules rules;   // --exclude, --include, --exclude-from, --include-from, in their order
+};
+
+struct SitesOptions {
+  bool check = false;
+  TargetOptions targets;  // sites to list; none given: all
+  ConnectionOptions connection;
+  OutputOptions output;
+};
+
+/// The program was asked only to print something (--help, --version), or was misused.
+struct PrintAndExit {
+  std::string text;
+  bool to_stderr = false;
+  int exit_code = 0;
+};
+
+using Command = std::variant<PushOptions, SitesOptions, PrintAndExit>;
+
+Command parse(int argc, char** argv);
+
+}  // namespace g5ksync::app
