@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include "app/cli/nodeset.h"
 #include "app/cli/suggest.h"
-#include "engine/base/text.h"
+#include "app/cli/text_file.h"
 
 namespace g5ksync::app {
 namespace {
@@ -20,7 +18,7 @@ using base::ErrorKind;
 /// Walks the file's values in the order of its lines and fails with the line of what is wrong.
 class ConfigReader {
  public:
-  explicit ConfigReader(std::string path) : path_(base::printable(path)) {}
+  explicit ConfigReader(std::string path) : path_(std::move(path)) {}
 
   base::Result<Config> read(const toml::table& file) {
     G5K_TRY(check_keys(file, {"sites", "defaults"}, ""));
@@ -39,7 +37,7 @@ class ConfigReader {
     for (const auto& [key, node] : table) {
       const std::string name(key.str());
       if (std::find(known.begin(), known.end(), name) == known.end())
-        return wrong(key.source(), "unknown key \"" + base::printable(name) + "\"" + of + did_you_mean(name, known));
+        return wrong(key.source(), "unknown key \"" + name + "\"" + of + did_you_mean(name, known));
     }
     return {};
   }
@@ -71,10 +69,10 @@ class ConfigReader {
     for (const auto& [key, value] : *table) {
       Site site{std::string(key.str()), ""};
       if (site.name == "all" || !is_host_name(site.name))
-        return wrong(key.source(), "\"" + base::printable(site.name) + "\" cannot be the name of a site");
+        return wrong(key.source(), "\"" + site.name + "\" cannot be the name of a site");
       G5K_ASSIGN(site.ssh_name, text(value, site.name));
       if (!is_host_name(site.ssh_name))
-        return wrong(value.source(), "\"" + base::printable(site.ssh_name) + "\" cannot be the name of a host");
+        return wrong(value.source(), "\"" + site.ssh_name + "\" cannot be the name of a host");
       found.emplace_back(key.source().begin, std::move(site));
     }
     if (found.empty()) return wrong(node.source(), "[sites] names no site");
@@ -114,12 +112,12 @@ std::string config_path() {
 
 base::Result<Config> load_config(const std::string& path) {
   if (path.empty()) return Config{};
-  std::ifstream file(path, std::ios::binary);
-  if (!file && (errno == ENOENT || errno == ENOTDIR)) return Config{};
-  if (!file) return base::Failure(base::Error{ErrorKind::usage, errno, base::printable(path)});
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) return base::fail(ErrorKind::usage, base::printable(path) + ": cannot be read");
-  return parse_config(text, path);
+  auto text = read_text_file(path);
+  if (text) return parse_config(*text, path);
+  base::Error& error = text.error();
+  if (error.kind == ErrorKind::not_found) return Config{};
+  error.kind = ErrorKind::usage;
+  return base::Failure(std::move(error));
 }
 
 base::Result<Config> parse_config(std::string_view text, const std::string& path) {
@@ -127,7 +125,7 @@ base::Result<Config> parse_config(std::string_view text, const std::string& path
   try {
     return reader.read(toml::parse(text, path));
   } catch (const toml::parse_error& error) {
-    return reader.wrong(error.source(), base::printable(error.description()));
+    return reader.wrong(error.source(), std::string(error.description()));
   }
 }
 

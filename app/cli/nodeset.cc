@@ -4,8 +4,6 @@
 #include <charconv>
 #include <unordered_set>
 
-#include "engine/base/text.h"
-
 namespace g5ksync::app {
 namespace {
 
@@ -46,7 +44,7 @@ class NodesetParser {
  private:
   base::Failure wrong(std::size_t place, const std::string& sentence) const {
     return base::fail(ErrorKind::usage,
-                      "\"" + base::printable(text_) + "\", character " + std::to_string(place + 1) + ": " + sentence);
+                      "\"" + std::string(text_) + "\", character " + std::to_string(place + 1) + ": " + sentence);
   }
 
   /// One word: literals and brackets up to a separator; appends the names it stands for.
@@ -70,7 +68,7 @@ class NodesetParser {
 
   std::string bad_character() const {
     if (text_[at_] == ']') return "\"]\" without \"[\"";
-    return "\"" + base::printable(text_.substr(at_, 1)) + "\" cannot be in a host name";
+    return "\"" + std::string(1, text_[at_]) + "\" cannot be in a host name";
   }
 
   static Names product(const Names& words, const Names& numbers) {
@@ -104,8 +102,7 @@ class NodesetParser {
       if (at_ >= text_.size()) return wrong(open, "\"[\" without \"]\"");
       const char c = text_[at_++];
       if (c == ']') return numbers;
-      if (c != ',')
-        return wrong(at_ - 1, "\"" + base::printable(text_.substr(at_ - 1, 1)) + "\" in a range of numbers");
+      if (c != ',') return wrong(at_ - 1, "\"" + std::string(1, c) + "\" in a range of numbers");
     }
   }
 

@@ -4,13 +4,11 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
-#include <fstream>
 #include <functional>
-#include <iostream>
-#include <iterator>
 
 #include "app/cli/help.h"
 #include "app/cli/suggest.h"
+#include "app/cli/text_file.h"
 #include "engine/base/text.h"
 
 namespace g5ksync::app {
@@ -88,6 +86,11 @@ const Words kRsyncOnly{"--acls",
 
 /// One subcommand's parser: CLI11's, what else was typed, and the first thing that is wrong with it.
 struct Parser {
+  Parser() {
+    app.set_help_flag();
+    app.allow_extras();
+  }
+
   CLI::App app;
   Words words;
   std::string mistake;
@@ -183,25 +186,16 @@ void add_habits(Parser& parser) {
   flag(parser, "-h", [&parser] { parser.short_help = true; });
 }
 
-/// The text of a rule file; "-" is the standard input, as in rsync.
-base::Result<std::string> read_rules(const std::string& path) {
-  if (path == "-") return std::string(std::istreambuf_iterator<char>(std::cin), {});
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return base::fail_errno(errno, base::printable(path));
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) return base::fail(base::ErrorKind::io, base::printable(path) + ": cannot be read");
-  return text;
-}
-
 void add_filter_options(Parser& parser, tree::FilterRules& rules) {
   const auto add = [&](const std::string& name, tree::FilterAction action) {
     raw_value(parser, "--" + name, [&parser, &rules, name, action](const std::string& pattern) {
       if (auto added = rules.add(action, pattern); !added)
-        parser.wrong("--" + name + " " + base::printable(pattern) + ": " + added.error().message());
+        parser.wrong("--" + name + " " + base::printable(pattern) + ": " + base::printable(added.error().message()));
     });
     raw_value(parser, "--" + name + "-from", [&parser, &rules, name, action](const std::string& path) {
-      auto added = read_rules(path).and_then([&](const std::string& text) { return rules.add_lines(action, text); });
-      if (!added) parser.wrong("--" + name + "-from: " + added.error().message());
+      auto added =
+          read_text_file(path).and_then([&](const std::string& text) { return rules.add_lines(action, text); });
+      if (!added) parser.wrong("--" + name + "-from: " + base::printable(added.error().message()));
     });
   };
   add("exclude", tree::FilterAction::exclude);
@@ -272,8 +266,6 @@ PrintAndExit shown(std::string_view text) { return {std::string(text), false, 0}
 
 /// Runs the parser; gives what must be printed where the command line asks for nothing else.
 std::optional<PrintAndExit> run(Parser& parser, const Words& arguments, std::string_view help) {
-  parser.app.set_help_flag();
-  parser.app.allow_extras();
   const Words split = split_empty_values(arguments);
   try {
     parser.app.parse(Words(split.rbegin(), split.rend()));

@@ -5,13 +5,11 @@
 #include <unordered_set>
 
 #include "app/cli/nodeset.h"
-#include "engine/base/text.h"
 
 namespace g5ksync::app {
 namespace {
 
 using base::ErrorKind;
-using base::printable;
 
 /// "HOST:DIR" or "HOST::DIR" as for rsync and scp: a colon before any slash.
 struct RemotePlace {
@@ -38,7 +36,7 @@ std::string quoted(const std::string& text) {
   const bool plain = !text.empty() && text.find_first_not_of(
                                           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                           "0123456789_-+=.,:/@%~") == std::string::npos;
-  return plain ? text : "'" + printable(text) + "'";
+  return plain ? text : "'" + text + "'";
 }
 
 /// What to write in place of rsync's HOST:DIR.
@@ -147,7 +145,7 @@ base::Result<std::vector<Target>> resolve_targets(const TargetOptions& options, 
 base::Result<tree::Source> open_source(const std::string& source) {
   const SourceName split = split_source(source);
   const auto refused = [&](const base::Error& error) {
-    return base::Failure(base::Error{error.kind, error.sys_errno, printable(source)});
+    return base::Failure(base::Error{error.kind, error.sys_errno, source});
   };
   auto directory = fs::open_root(split.directory);
   if (!directory) return refused(directory.error());
@@ -189,8 +187,7 @@ base::Result<PushPlan> resolve(const PushOptions& options, const Config& config)
   for (const std::string& pattern : config.default_exclude) {
     auto added = plan.rules.add(tree::FilterAction::exclude, pattern);
     if (!added)
-      return base::Failure(
-          std::move(added).error().with("exclude = \"" + printable(pattern) + "\" in the configuration"));
+      return base::Failure(std::move(added).error().with("exclude = \"" + pattern + "\" in the configuration"));
   }
   return plan;
 }

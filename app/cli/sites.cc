@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "app/cli/suggest.h"
-#include "engine/base/text.h"
 
 namespace g5ksync::app {
 namespace {
@@ -24,8 +23,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 base::Failure unknown_site(const SiteList& known, const std::string& name) {
   const std::vector<std::string> names = names_of(known);
-  return base::fail(ErrorKind::usage, "unknown site \"" + base::printable(name) + "\"" + did_you_mean(name, names) +
-                                          " (sites: " + joined(names) + ")");
+  return base::fail(ErrorKind::usage,
+                    "unknown site \"" + name + "\"" + did_you_mean(name, names) + " (sites: " + joined(names) + ")");
 }
 
 void put_in(SiteList& chosen, const Site& site) {
@@ -72,8 +71,7 @@ base::Result<SiteList> select_sites(const SiteList& known, const std::vector<std
       G5K_TRY(apply(known, word, chosen));
     }
   }
-  if (chosen.empty())
-    return base::fail(ErrorKind::usage, "no site is left of \"" + base::printable(joined(selections)) + "\"");
+  if (chosen.empty()) return base::fail(ErrorKind::usage, "no site is left of \"" + joined(selections) + "\"");
   return chosen;
 }
 

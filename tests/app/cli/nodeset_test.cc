@@ -51,7 +51,7 @@ TEST_CASE("errors in a nodeset name the place") {
       {"a/b", "\"a/b\", character 2: \"/\" cannot be in a host name"},
       {"a;b", "\"a;b\", character 2: \";\" cannot be in a host name"},
       {"x,-oProxyCommand", "\"x,-oProxyCommand\", character 3: \"-oProxyCommand\" cannot be the name of a host"},
-      {"a\033b", "\"a\\033b\", character 2: \"\\033\" cannot be in a host name"},
+      {"a\033b", "\"a\033b\", character 2: \"\033\" cannot be in a host name"},
   };
   for (const Row& row : rows) {
     const auto names = expand_nodeset(row.text);

@@ -1,0 +1,21 @@
+// Errors in words: what happened, on which host, and what to do. The only place that turns a kind into a sentence.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/base/error.h"
+
+namespace g5ksync::app {
+
+/// What happened: "nancy: connection refused". `host` is empty for this machine. Escaped for a terminal, no newline.
+std::string what_happened(std::string_view host, const base::Error& error);
+
+/// What the user can do about it: a sentence without a stop, or empty where what_happened() says it all. `ssh_name` is
+/// what to type after "ssh"; empty for this machine.
+std::string what_to_do(const base::Error& error, std::string_view ssh_name);
+
+/// Both on one line: "nancy: timed out (see whether this works: ssh nancy.g5k true)".
+std::string explain(std::string_view host, std::string_view ssh_name, const base::Error& error);
+
+}  // namespace g5ksync::app
