@@ -22,7 +22,8 @@ std::atomic<bool> kernel_has_openat2{true};
 /// -1 and errno, as open(2).
 int try_openat2(int root, const char* path, int flags) {
   open_how how{};
-  how.flags = static_cast<std::uint64_t>(static_cast<unsigned>(flags | O_CLOEXEC | O_NOFOLLOW));
+  // No O_NOFOLLOW: RESOLVE_NO_SYMLINKS refuses a link at the leaf too, and says ELOOP where that would say ENOTDIR.
+  how.flags = static_cast<std::uint64_t>(static_cast<unsigned>(flags | O_CLOEXEC));
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS;
   for (int attempt = 0;; ++attempt) {
     const auto fd = static_cast<int>(::syscall(SYS_openat2, root, path, &how, sizeof how));

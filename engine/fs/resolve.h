@@ -10,8 +10,8 @@
 namespace g5ksync::fs {
 
 /// Opens `path` (checked components joined by '/', of any length) beneath the open directory `root` with open(2)
-/// `flags`; O_CLOEXEC and O_NOFOLLOW are added. A symbolic or magic link anywhere on the way, the leaf included, is
-/// ELOOP. Paths over PATH_MAX are opened in pieces, each beneath the one before.
+/// `flags`; O_CLOEXEC is added. A symbolic or magic link anywhere on the way, the leaf included, is ELOOP. Paths over
+/// PATH_MAX are opened in pieces, each beneath the one before.
 base::Result<base::Fd> open_beneath(int root, std::string_view path, int flags, const Means& means);
 
 }  // namespace g5ksync::fs
