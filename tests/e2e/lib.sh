@@ -20,6 +20,7 @@
 set -euo pipefail
 e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 sandbox=$e2e/../sandbox/sandbox
+grid=$e2e/../grid/grid
 bin=${G5KSYNC_BIN_DIR:-$e2e/../../build/release/bin}
 export LC_ALL=C.UTF-8
 
@@ -50,6 +51,7 @@ clean_up() {
   set +e
   kill_marked
   if [ -e "$box/.sandbox" ]; then "$sandbox" down "$box"; fi
+  if [ -e "$work/grid/.grid" ]; then "$grid" down "$work/grid"; fi
   unmount_work
   rm -rf "$work" 2> /dev/null || { chmod -R u+rwX "$work"; rm -rf "$work"; }
   exit $status
@@ -111,6 +113,17 @@ with_key() { # KEY
   sed "s|keys/id_ed25519\"|keys/$1\"|; s|-F \"[^\"]*\"|-F \"$config\"|" "$box/ssh_config" > "$config"
   echo "$config"
 }
+
+# ---- the grid: hosts in namespaces, with a real link before them; see tests/grid/grid ----------------------
+
+grid_up() { # OPTION…; the binaries are in /mnt/bin on the laptop
+  local why options=(--owner $$)
+  why=$("$grid" able 2>&1) || skip "$why"
+  if [ -d "$bin" ]; then options+=(--bin "$(realpath -- "$bin")"); fi
+  "$grid" up "$work/grid" "${options[@]}" "$@"
+}
+on_laptop() { run "$grid" exec "$work/grid" laptop "$@"; }
+link_is() { "$grid" wan "$work/grid" "$@"; } # cut, heal, 'delay MS', …
 
 # ---- running -----------------------------------------------------------------------------------------------
 
