@@ -1,0 +1,134 @@
+#include "transport/ssh/keyring.h"
+
+#include <libssh2.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+
+#include "transport/ssh/ssh_bytes.h"
+
+namespace g5ksync::transport {
+namespace {
+
+constexpr std::size_t kMaxKeyFile = 64 * 1024;
+constexpr int kPassphraseTries = 3;
+constexpr std::string_view kOpenSshBegin = "-----BEGIN OPENSSH PRIVATE KEY-----";
+constexpr std::string_view kOpenSshEnd = "-----END OPENSSH PRIVATE KEY-----";
+
+base::Result<std::string> read_small_file(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return base::fail_errno(errno, path);
+  if (!S_ISREG(status.st_mode) || status.st_size > static_cast<off_t>(kMaxKeyFile))
+    return base::fail(base::ErrorKind::unsupported, path + " is not a key file");
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return base::fail_errno(errno == 0 ? EIO : errno, path);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+/// The clear part of openssh-key-v1: cipher, kdf, its options, one public key.
+bool read_openssh_header(KeyFile& key) {
+  const std::size_t begin = key.text.find(kOpenSshBegin) + kOpenSshBegin.size();
+  const std::size_t end = key.text.find(kOpenSshEnd);
+  if (end == std::string::npos || end < begin) return false;
+  const auto bytes = from_base64(std::string_view(key.text).substr(begin, end - begin));
+  constexpr std::string_view kMagic("openssh-key-v1\0", 15);
+  if (!bytes || bytes->substr(0, kMagic.size()) != kMagic) return false;
+  SshReader reader(std::string_view(*bytes).substr(kMagic.size()));
+  key.encrypted = reader.string() != "none";
+  reader.string();
+  reader.string();
+  if (reader.u32() != 1) return false;
+  key.blob = reader.string();
+  return reader.ok();
+}
+
+void read_public_file(KeyFile& key) {
+  const auto text = read_small_file(key.path + ".pub");
+  if (!text) return;
+  const std::size_t space = text->find(' ');
+  if (space == std::string::npos) return;
+  const std::size_t end = text->find_first_of(" \r\n", space + 1);
+  if (const auto blob = from_base64(text->substr(space + 1, end - space - 1))) key.blob = *blob;
+}
+
+/// The first packet of a public key login, unencrypted: uint32 length, byte padding, byte 50, strings user, service,
+/// "publickey", boolean, string algorithm, string blob (RFC 4252, 7).
+std::string blob_in_packet(std::string_view packet) {
+  SshReader reader(packet);
+  reader.raw(6);
+  for (int i = 0; i < 3; ++i) reader.string();
+  reader.raw(1);
+  reader.string();
+  return std::string(reader.string());
+}
+
+ssize_t catch_packet(libssh2_socket_t, const void* from, std::size_t size, int, void** abstract) {
+  static_cast<std::string*>(*abstract)->append(static_cast<const char*>(from), size);
+  return -ECONNRESET;
+}
+
+}  // namespace
+
+std::optional<std::string> public_key_of(const std::string& text, const std::string& passphrase) {
+  // A login on a session that is connected to nothing: libssh2 opens the key to make its first packet.
+  std::string packet;
+  libssh2_init(0);
+  LIBSSH2_SESSION* session = libssh2_session_init_ex(nullptr, nullptr, nullptr, &packet);
+  if (session == nullptr) return std::nullopt;
+  libssh2_session_set_blocking(session, 0);
+  libssh2_session_callback_set(session, LIBSSH2_CALLBACK_SEND, reinterpret_cast<void*>(&catch_packet));
+  libssh2_userauth_publickey_frommemory(session, "x", 1, nullptr, 0, text.data(), text.size(), passphrase.c_str());
+  libssh2_session_free(session);
+  libssh2_exit();
+  const std::string blob = blob_in_packet(packet);
+  return blob.empty() ? std::nullopt : std::optional(blob);
+}
+
+base::Result<KeyFile> read_key_file(const std::string& path) {
+  KeyFile key;
+  key.path = path;
+  G5K_ASSIGN(key.text, read_small_file(path));
+  if (key.text.find("PRIVATE KEY-----") == std::string::npos)
+    return base::fail(base::ErrorKind::unsupported, path + " holds no private key");
+  if (key.text.find(kOpenSshBegin) != std::string::npos) {
+    if (!read_openssh_header(key)) return base::fail(base::ErrorKind::unsupported, path + " is damaged");
+  } else {
+    key.encrypted = key.text.find("ENCRYPTED") != std::string::npos;
+    read_public_file(key);
+    if (key.blob.empty() && !key.encrypted) key.blob = public_key_of(key.text, "").value_or("");
+  }
+  key.type = key_type(key.blob);
+  return key;
+}
+
+const base::Result<KeyFile>& Keyring::load(const std::string& path) {
+  auto& file = files_[path];
+  if (!file) file = std::make_unique<base::Result<KeyFile>>(read_key_file(path));
+  return *file;
+}
+
+bool Keyring::unlock(const std::string& path) {
+  load(path);
+  base::Result<KeyFile>& key = *files_[path];
+  if (!key) return false;
+  if (!key->encrypted) return true;
+  if (const auto known = unlocked_.find(path); known != unlocked_.end()) return known->second;
+  bool& open = unlocked_[path] = false;
+  for (int tries = 0; tries < kPassphraseTries && !open; ++tries) {
+    const auto passphrase =
+        prompter_.secret((tries == 0 ? "Passphrase for key " : "That does not fit. Passphrase for key ") + path + ": ");
+    if (!passphrase) break;
+    const auto blob = public_key_of(key->text, *passphrase);
+    if (!blob) continue;
+    key->passphrase = *passphrase;
+    key->blob = *blob;
+    key->type = key_type(*blob);
+    open = true;
+  }
+  return open;
+}
+
+}  // namespace g5ksync::transport
