@@ -13,9 +13,9 @@ int code_of(ErrorKind kind, Stage stage) {
   const bool started = stage == Stage::in_conversation;
   switch (kind) {
     case ErrorKind::usage:
-      return 1;
+      return started ? 1 : 255;
     case ErrorKind::not_found:
-      return 3;
+      return started ? 3 : 255;
     case ErrorKind::permission:
       return 3;
     case ErrorKind::no_space:
@@ -27,7 +27,7 @@ int code_of(ErrorKind kind, Stage stage) {
     case ErrorKind::protocol:
       return 12;
     case ErrorKind::unsupported:
-      return 2;
+      return started ? 2 : 255;
     case ErrorKind::connection:
       return started ? 12 : 255;
     case ErrorKind::host_key:
@@ -68,6 +68,8 @@ int exit_code_before_run(const base::Error& error) {
     case ErrorKind::not_found:
     case ErrorKind::permission:
       return kExitPartial;
+    case ErrorKind::usage:
+      return 1;
     default:
       return code_of(error.kind, Stage::before_conversation);
   }

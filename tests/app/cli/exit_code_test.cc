@@ -36,14 +36,20 @@ int code(std::vector<HostStatus> hosts, const std::vector<Problem>& problems = {
 }
 
 TEST_CASE("one host's error gives rsync's code") {
-  const std::vector<std::pair<ErrorKind, int>> before{
-      {ErrorKind::usage, 1},       {ErrorKind::not_found, 3},    {ErrorKind::permission, 3}, {ErrorKind::no_space, 11},
-      {ErrorKind::io, 11},         {ErrorKind::changed, 23},     {ErrorKind::protocol, 12},  {ErrorKind::unsupported, 2},
-      {ErrorKind::connection, 255}, {ErrorKind::host_key, 255},  {ErrorKind::auth, 255},     {ErrorKind::deploy, 5},
-      {ErrorKind::timeout, 255},   {ErrorKind::interrupted, 20}};
-  for (const auto& [kind, expected] : before) CHECK(code({failed("a", kind)}) == expected);
-  CHECK(code({failed("a", ErrorKind::connection, 10)}) == 12);
-  CHECK(code({failed("a", ErrorKind::timeout, 10)}) == 30);
+  struct Row {
+    ErrorKind kind;
+    int before, in;
+  };
+  const std::vector<Row> rows{
+      {ErrorKind::usage, 255, 1},      {ErrorKind::not_found, 255, 3},   {ErrorKind::permission, 3, 3},
+      {ErrorKind::no_space, 11, 11},   {ErrorKind::io, 11, 11},          {ErrorKind::changed, 23, 23},
+      {ErrorKind::protocol, 12, 12},   {ErrorKind::unsupported, 255, 2}, {ErrorKind::connection, 255, 12},
+      {ErrorKind::host_key, 255, 255}, {ErrorKind::auth, 255, 255},      {ErrorKind::deploy, 5, 5},
+      {ErrorKind::timeout, 255, 30},   {ErrorKind::interrupted, 20, 20}};
+  for (const Row& row : rows) {
+    CHECK(code({failed("a", row.kind)}) == row.before);
+    CHECK(code({failed("a", row.kind, 10)}) == row.in);
+  }
 }
 
 TEST_CASE("several hosts: the common code, 41 where some are fine, 42 where none is") {
