@@ -1,7 +1,6 @@
 #include "transport/ssh/auth.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 #include "transport/ssh/rsa_key.h"
@@ -65,7 +64,7 @@ struct Login::Signing {
       self.login->skipped_.push_back(self.candidate->label + ": " + result.error().message());
       return -1;
     }
-    *signature = static_cast<unsigned char*>(std::malloc(result->size()));  // libssh2's default allocator frees it
+    *signature = static_cast<unsigned char*>(self.login->session_.allocate(result->size()));
     if (*signature == nullptr) return -1;
     std::memcpy(*signature, result->data(), result->size());
     *size = result->size();

@@ -33,6 +33,11 @@ struct SessionCallbacks {
   static ssize_t receive(libssh2_socket_t, void* into, std::size_t size, int, void** abstract) {
     return of(abstract).on_receive(into, size);
   }
+  static void* allocate(std::size_t size, void** abstract) { return of(abstract).memory_.allocate(size); }
+  static void release(void* block, void** abstract) { of(abstract).memory_.release(block); }
+  static void* resize(void* block, std::size_t size, void** abstract) {
+    return of(abstract).memory_.resize(block, size);
+  }
   static void disconnect(LIBSSH2_SESSION*, int reason, const char* message, int length, const char*, int,
                          void** abstract) {
     of(abstract).on_disconnect(reason, std::string(message, length > 0 ? static_cast<std::size_t>(length) : 0));
@@ -48,7 +53,7 @@ base::Result<std::unique_ptr<SshSession>> SshSession::create(const base::Clock& 
 
 base::Result<void> SshSession::set_up(const std::string& host_key_types) {
   last_received_ = clock_.now();
-  if (library_ready()) handle_ = libssh2_session_init_ex(nullptr, nullptr, nullptr, this);
+  if (library_ready()) handle_ = libssh2_session_init_ex(&SessionCallbacks::allocate, &SessionCallbacks::release, &SessionCallbacks::resize, this);
   if (handle_ == nullptr) return base::fail(base::ErrorKind::unsupported, "libssh2 cannot be started");
   libssh2_session_set_blocking(handle_, 0);
   const auto set = [&](int which, auto* callback) {

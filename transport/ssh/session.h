@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/base/error.h"
+#include "transport/ssh/packet_memory.h"
 #include "transport/ssh/wire.h"
 
 namespace g5ksync::transport {
@@ -57,6 +58,9 @@ class SshSession {
     return true;
   }
 
+  /// Memory that libssh2 will free: for what callbacks hand over to it.
+  void* allocate(std::size_t size) { return memory_.allocate(size); }
+
   /// What went wrong in the last call, in the peer's or the system's words where they are known.
   base::Error error(base::ErrorKind kind, const std::string& what) const;
 
@@ -71,6 +75,7 @@ class SshSession {
 
   const base::Clock& clock_;
   std::unique_ptr<Wire> wire_;
+  PacketMemory memory_;
   LIBSSH2_SESSION* handle_ = nullptr;
   std::vector<std::byte> out_;  // packets from out_begin_ on have not left
   std::size_t out_begin_ = 0;

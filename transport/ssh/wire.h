@@ -39,9 +39,15 @@ class SocketWire final : public Wire {
   std::string trouble() const override { return {}; }
 
  private:
+  ssize_t fetch();
+
   const Loop& loop_;
   Child proxy_;  // outlives the socket, whose closing is what ends it
   base::Fd socket_;
+  std::size_t received_ = 0;
+  // libssh2 asks for 16 KiB at a time; system calls are dearer than copies.
+  std::vector<std::byte> ahead_ = std::vector<std::byte>(256 * 1024);
+  std::size_t ahead_begin_ = 0, ahead_end_ = 0;
   // Found empty or full in this turn of the loop: not asked again before the next poll.
   std::uint64_t empty_turn_ = ~std::uint64_t{0};
   std::uint64_t full_turn_ = ~std::uint64_t{0};
