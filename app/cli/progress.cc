@@ -14,7 +14,7 @@ namespace g5ksync::app {
 namespace {
 
 constexpr double kWindow = 5, kDrawEvery = 0.1;              // seconds
-constexpr std::size_t kPendingMost = std::size_t{64} << 10;  // bytes of printed lines
+constexpr std::size_t kPendingMost = std::size_t{64} << 10, kSuspendedMost = std::size_t{16} << 20;  // bytes of printed lines
 
 Screen screen_of(int fd) {
   winsize size{};
@@ -79,40 +79,50 @@ Progress::Progress(ProgressOptions options) : options_(std::move(options)) {
 }
 
 Progress::~Progress() {
-  suspend();
+  wipe();
   flush();
 }
 
 void Progress::update(const RunStatus& run) {
+  const std::scoped_lock lock(mutex_);
   if (last_drawing_ >= 0 && run.seconds - last_drawing_ < kDrawEvery) return;
   last_drawing_ = run.seconds;
   draw(run);
 }
 
 void Progress::print(Stream stream, std::string_view line) {
+  const std::scoped_lock lock(mutex_);
+  add(stream, line);
+}
+
+void Progress::add(Stream stream, std::string_view line) {
   pending_.push_back({stream, std::string(line)});
   pending_bytes_ += line.size() + sizeof(Pending);
-  if (pending_bytes_ > kPendingMost) flush();
+  if (pending_bytes_ > (suspended_ ? kSuspendedMost : kPendingMost)) flush();
 }
 
 void Progress::finish(const RunStatus& run) {
+  const std::scoped_lock lock(mutex_);
+  suspended_ = false;
   draw(run);
   drawn_.clear();
 }
 
 void Progress::suspend() {
-  if (!drawn_.empty()) write(options_.err_fd, wiped() + "\033[J");
-  drawn_.clear();
+  const std::scoped_lock lock(mutex_);
+  wipe();
   suspended_ = true;
 }
 
 void Progress::resume() {
+  const std::scoped_lock lock(mutex_);
   suspended_ = false;
   last_drawing_ = -1;
 }
 
 void Progress::draw(const RunStatus& run) {
-  const bool drawing = options_.live && !suspended_ && !in_background();
+  if (suspended_) return;
+  const bool drawing = options_.live && !in_background();
   if (!options_.live && !options_.quiet) print_finished(run);
   if (!drawing) return flush();
   const Rates rates = meter_.sample(run);
@@ -143,14 +153,13 @@ void Progress::print_finished(const RunStatus& run) {
     if (told_[i] || (host.phase != HostPhase::done && host.phase != HostPhase::failed)) continue;
     told_[i] = true;
     const std::string line = finished_line(host, run);
-    print(Stream::out, options_.utf8 ? line : plain_ascii(line));
+    add(Stream::out, options_.utf8 ? line : plain_ascii(line));
   }
 }
 
 void Progress::flush() {
   if (pending_.empty()) return;
-  if (!drawn_.empty()) write(options_.err_fd, wiped() + "\033[J");
-  drawn_.clear();
+  wipe();
   std::string text;
   for (std::size_t i = 0; i < pending_.size(); ++i) {
     text += pending_[i].line + "\n";
@@ -160,6 +169,11 @@ void Progress::flush() {
   }
   pending_.clear();
   pending_bytes_ = 0;
+}
+
+void Progress::wipe() {
+  if (!drawn_.empty()) write(options_.err_fd, wiped() + "\033[J");
+  drawn_.clear();
 }
 
 /// Moves to where the block begins. A terminal that became narrower has wrapped its lines: count the rows they take

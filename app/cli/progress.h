@@ -1,11 +1,12 @@
 // The display while a run goes on. On a terminal: a block of lines, redrawn in place. Elsewhere: one line for each host
 // that is done or failed. With -q: nothing but what is printed through it.
 //
-// One thread calls everything. Errors of the terminal are ignored: a run must not end because nobody watches.
+// Errors of the terminal are ignored: a run must not end because nobody watches.
 #pragma once
 
 #include <deque>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,7 @@ struct ProgressOptions {
 /// NO_COLOR is set (no-color.org).
 ProgressOptions progress_options(const OutputOptions& output);
 
+/// One thread updates, prints and finishes; suspend() and resume() may come from any other (a question is asked there).
 class Progress {
  public:
   explicit Progress(ProgressOptions options);
@@ -61,7 +63,7 @@ class Progress {
   /// The last state, which stays on the screen. Afterwards the terminal belongs to the caller.
   void finish(const RunStatus& run);
 
-  /// Wipes the live block and draws none until resume(): somebody else needs the terminal.
+  /// Wipes the live block; nothing is drawn or written until resume(): somebody else needs the terminal.
   void suspend();
   void resume();
 
@@ -70,15 +72,19 @@ class Progress {
     Stream stream;
     std::string line;
   };
+  // With the lock held.
+  void add(Stream stream, std::string_view line);
   void draw(const RunStatus& run);
   void print_finished(const RunStatus& run);
   void flush();
+  void wipe();
   std::string wiped() const;
   std::string block_of(const std::vector<Line>& lines) const;
   void write(int fd, std::string_view text) const;
   bool in_background() const;
 
   ProgressOptions options_;
+  std::mutex mutex_;  // guards all that follows
   RateMeter meter_;
   std::vector<Pending> pending_;
   std::size_t pending_bytes_ = 0;

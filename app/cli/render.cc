@@ -46,6 +46,8 @@ std::string done_words(const HostStatus& host) {
   if (counters.files_written > 0)
     return "done: " + files_text(counters.files_written) + " " + base::human_bytes(counters.bytes_written) + in +
            problems;
+  if (counters.files_wanted > 0 && problems.empty())  // a dry run
+    return "would write " + files_text(counters.files_wanted) + " " + base::human_bytes(counters.bytes_wanted) + in;
   if (others > 0) return "done: " + grouped(others) + (others == 1 ? " change" : " changes") + in + problems;
   return (problems.empty() ? "up to date" : "done: nothing written") + in + problems;
 }

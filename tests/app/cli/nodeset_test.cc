@@ -1,8 +1,8 @@
 #include "app/cli/nodeset.h"
 
+#include <rapidcheck.h>
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <rapidcheck.h>
 #include <set>
 
 namespace g5ksync::app {
@@ -91,8 +91,8 @@ TEST_CASE("folding gathers what differs in one number") {
 }
 
 rc::Gen<std::string> host_name() {
-  const auto part = rc::gen::element<std::string>("a", "b-", ".", "n", "0", "00", "1", "2", "7", "09", "10", "11", "99", "100",
-                                                  "999999999", "0000000001");
+  const auto part = rc::gen::element<std::string>("a", "b-", ".", "n", "0", "00", "1", "2", "7", "09", "10", "11", "99",
+                                                  "100", "999999999", "0000000001");
   return rc::gen::map(rc::gen::container<std::vector<std::string>>(part), [](const std::vector<std::string>& parts) {
     std::string name = "h";
     for (const std::string& p : parts) name += p;

@@ -67,7 +67,8 @@ TEST_CASE("sources follow rsync's rule of the trailing slash") {
   CHECK(name("./a") == "a");
   CHECK(name("a/f") == "f");
   CHECK(name((here.path() / "a").string()) == "a");
-  for (const char* contents : {"a/", "a//", "a/.", "a/./", ".", "./", "..", "a/..", "/", "//"}) CHECK(name(contents).empty());
+  for (const char* contents : {"a/", "a//", "a/.", "a/./", ".", "./", "..", "a/..", "/", "//"})
+    CHECK(name(contents).empty());
   CHECK(name("a/..b") == "error a/..b: No such file or directory");
   CHECK(name("a/f/") == "error a/f/: Not a directory");
   CHECK(name("none/x") == "error none/x: No such file or directory");
@@ -136,7 +137,8 @@ TEST_CASE("what rsync users write by habit is answered with what to write here")
   CHECK(with("nancy.g5k:") == "push takes its hosts by options: in place of nancy.g5k: write --sites nancy");
   CHECK(with("nancy.g5k:work/x") ==
         "push takes its hosts by options: in place of nancy.g5k:work/x write --sites nancy --to work/x");
-  CHECK(with("me@box:/tmp") == "push takes its hosts by options: in place of me@box:/tmp write --hosts me@box --to /tmp");
+  CHECK(with("me@box:/tmp") ==
+        "push takes its hosts by options: in place of me@box:/tmp write --hosts me@box --to /tmp");
   CHECK(with("box::mod/x") == "push takes its hosts by options: in place of box::mod/x write --hosts box --to mod/x");
   CHECK(with("box:a b") == "push takes its hosts by options: in place of 'box:a b' write --hosts box --to 'a b'");
   CHECK(with("lyon") == "there is no file \"lyon\" here; to send to lyon, write --sites lyon");

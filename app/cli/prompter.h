@@ -1,0 +1,53 @@
+// Questions to the person at the terminal.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "transport/dialer.h"
+
+namespace g5ksync::app {
+
+/// What surrounds a question: the progress display makes room, and comes back.
+struct PromptHooks {
+  std::function<void()> before, after;
+};
+
+/// Asks on the controlling terminal, one question at a time, whichever threads they come from. What is typed for a
+/// secret is not shown. Ctrl-C (and cancel()) end the question without an answer; Ctrl-C then interrupts the program as
+/// usual. Signals that end the program put the terminal right first. In a background job, or without a terminal: no
+/// answer.
+class TerminalPrompter final : public transport::Prompter {
+ public:
+  explicit TerminalPrompter(PromptHooks hooks, std::string terminal = "/dev/tty");
+
+  /// Nothing on Ctrl-C, on Ctrl-D in an empty line, and without a terminal.
+  std::optional<std::string> secret(const std::string& prompt) override;
+  /// True for "y" and "yes"; anything else but a letter's case is no.
+  bool confirm(const std::string& question) override;
+
+  /// From now on every question, the present one included, is left without an answer. Any thread, also in a signal
+  /// handler.
+  void cancel() noexcept { cancelled_ = true; }
+
+ private:
+  enum class Echo { on, off };
+  std::optional<std::string> ask(const std::string& prompt, Echo echo);
+
+  PromptHooks hooks_;
+  std::string terminal_;
+  std::mutex mutex_;
+  std::atomic<bool> cancelled_{false};
+};
+
+/// --batch: nobody is asked.
+class BatchPrompter final : public transport::Prompter {
+ public:
+  std::optional<std::string> secret(const std::string&) override { return std::nullopt; }
+  bool confirm(const std::string&) override { return false; }
+};
+
+}  // namespace g5ksync::app
