@@ -143,7 +143,7 @@ base::Result<std::optional<LogRecord>> LogReader::next() {
     G5K_ASSIGN(const std::optional<RecordHeader> header, parse_header(held));
     const auto kind = static_cast<RecordKind>(held.front());
     const bool optional = (static_cast<std::uint8_t>(kind) & kOptionalKind) != 0;
-    if (!optional || ended_) G5K_TRY(check_order(kind));
+    G5K_TRY(check_order(kind));
     if (!header || held.size() - header->size < header->body_size) break;
     const base::ByteView body = held.subspan(header->size, header->body_size);
     if (!optional) {
