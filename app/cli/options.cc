@@ -9,6 +9,7 @@
 #include "app/cli/help.h"
 #include "app/cli/suggest.h"
 #include "app/cli/text_file.h"
+#include "app/cli/unknown_option.h"
 #include "engine/base/text.h"
 
 namespace g5ksync::app {
@@ -17,81 +18,16 @@ namespace {
 using Words = std::vector<std::string>;
 
 const Words kSubcommands{"push", "sites", "help"};
-const char* const kHint = " (\"g5ksync push --help\" lists the options)";
-
-/// rsync's options that push lacks: a person who knows rsync should read that, not "unknown".
-const Words kRsyncOnly{"--acls",
-                       "--append",
-                       "--backup",
-                       "--bwlimit",
-                       "--checksum",
-                       "--chmod",
-                       "--chown",
-                       "--compare-dest",
-                       "--copy-links",
-                       "--cvs-exclude",
-                       "--delay-updates",
-                       "--delete",
-                       "--delete-after",
-                       "--delete-before",
-                       "--delete-during",
-                       "--delete-excluded",
-                       "--executability",
-                       "--existing",
-                       "--files-from",
-                       "--filter",
-                       "--fuzzy",
-                       "--hard-links",
-                       "--ignore-existing",
-                       "--ignore-times",
-                       "--info",
-                       "--inplace",
-                       "--link-dest",
-                       "--log-file",
-                       "--max-delete",
-                       "--max-size",
-                       "--min-size",
-                       "--numeric-ids",
-                       "--one-file-system",
-                       "--partial-dir",
-                       "--prune-empty-dirs",
-                       "--relative",
-                       "--remove-source-files",
-                       "--rsh",
-                       "--rsync-path",
-                       "--size-only",
-                       "--sparse",
-                       "--temp-dir",
-                       "--update",
-                       "--whole-file",
-                       "--xattrs",
-                       "-A",
-                       "-b",
-                       "-C",
-                       "-c",
-                       "-E",
-                       "-e",
-                       "-H",
-                       "-I",
-                       "-L",
-                       "-m",
-                       "-R",
-                       "-S",
-                       "-T",
-                       "-u",
-                       "-W",
-                       "-X",
-                       "-x",
-                       "-y"};
 
 /// One subcommand's parser: CLI11's, what else was typed, and the first thing that is wrong with it.
 struct Parser {
-  Parser() {
+  explicit Parser(std::string name) : subcommand(std::move(name)) {
     app.set_help_flag();
     app.allow_extras();
   }
 
   CLI::App app;
+  std::string subcommand;
   Words words;
   std::string mistake;
   bool help = false, short_help = false;
@@ -211,19 +147,6 @@ Words names_of(const CLI::App& app) {
   return names;
 }
 
-/// What to say about an option that the parser does not know. Of a bundle of letters CLI11 leaves the rest from the
-/// first unknown letter on.
-std::string unknown_option(const CLI::App& app, const std::string& typed) {
-  const bool is_long = typed.starts_with("--");
-  const std::string name = is_long ? typed.substr(0, typed.find('=')) : typed.substr(0, 2);
-  if (name == "-e" || name == "--rsh")
-    return name + " is not needed: hosts are reached by your ssh configuration, or by the one that -F names";
-  if (std::find(kRsyncOnly.begin(), kRsyncOnly.end(), name) != kRsyncOnly.end())
-    return "rsync's option " + name + " is not one of g5ksync's" + kHint;
-  const std::string hint = is_long ? did_you_mean(name, names_of(app)) : std::string();
-  return "unknown option " + base::printable(name) + (hint.empty() ? kHint : hint);
-}
-
 /// What CLI11 left: unknown options, and after or between them the words.
 void sort_words(Parser& parser) {
   bool options_ended = false;
@@ -231,7 +154,7 @@ void sort_words(Parser& parser) {
     if (!options_ended && word == "--")
       options_ended = true;
     else if (!options_ended && word.size() > 1 && word.front() == '-')
-      parser.wrong(unknown_option(parser.app, word));
+      parser.wrong(unknown_option(word, names_of(parser.app), parser.subcommand));
     else
       parser.words.push_back(std::move(word));
   }
@@ -282,7 +205,7 @@ std::optional<PrintAndExit> run(Parser& parser, const Words& arguments, std::str
 
 Command parse_push(const Words& arguments) {
   PushOptions options;
-  Parser parser;
+  Parser parser("push");
   value(parser, "--to", [&](const std::string& text) { options.to = text; });
   add_target_options(parser, options.targets);
   add_connection_options(parser, options.connection);
@@ -300,7 +223,7 @@ Command parse_push(const Words& arguments) {
 
 Command parse_sites(const Words& arguments) {
   SitesOptions options;
-  Parser parser;
+  Parser parser("sites");
   flag(parser, "--check", [&] { options.check = true; });
   value(parser, "--sites", [&](const std::string& text) { options.targets.sites.push_back(text); });
   add_connection_options(parser, options.connection);

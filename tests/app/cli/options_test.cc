@@ -131,6 +131,7 @@ TEST_CASE("mistakes are answered with one sentence") {
       {{"push", "a", "-avc"}, "rsync's option -c is not one of g5ksync's" + hint},
       {{"push", "-e", "ssh", "a"},
        "-e is not needed: hosts are reached by your ssh configuration, or by the one that -F names"},
+      {{"sites", "-n"}, "unknown option -n (\"g5ksync sites --help\" lists the options)"},
       {{"push", "a", "--sites"}, "--sites needs a value"},
       {{"push", "a", "-vj"}, "-j needs a value"},
       {{"push", "a", "--to", "--dry-run"}, "--to needs a value before --dry-run"},
