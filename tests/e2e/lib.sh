@@ -100,8 +100,10 @@ fi
 sandbox_up() { # SITE… (none: nancy rennes lyon grenoble)
   local sites=(--sites "$*")
   if [ $# = 0 ]; then sites=(); fi
+  mkdir -p "$work/laptop"
   "$sandbox" up "$box" --owner $$ "${sites[@]}"
 }
+all_sites() { "$sandbox" hosts "$box" | sed 1d; }
 set_host() { local host=$1; shift; "$sandbox" set "$box" "$host" "$@"; }
 home() { "$sandbox" home "$box" "$1"; }
 stop_host() { "$sandbox" stop "$box" "$1"; }
@@ -201,18 +203,27 @@ expect_same_tree() { # A B [RSYNC-OPTION…]
   differences=$(rsync -nacHAXi --delete "$@" "$a/" "$b/" 2>&1) || fail "rsync could not compare: $differences"
   [ -z "$differences" ] || fail "$a and $b differ: ${differences:0:2000}"
 }
+expect_on_sites() { # TREE PATH SITE…: the same tree in each site's home
+  local tree=$1 path=$2 site
+  shift 2
+  for site in "$@"; do expect_same_tree "$tree" "$(home "$site")/$path"; done
+}
+# A run's last words on a host that failed: "failed: SITE: what happened (what to do)".
+expect_failed() { # SITE REGEX
+  grep -E "^failed: ([^:]*,)?$1(,[^:]*)?: " "$err" > "$work/failed" || fail "stderr does not say that $1 failed"
+  grep -qE -- "$2" "$work/failed" || fail "the line on $1 does not match: $2"
+}
 # No temp file in any home, and no process but the sandbox's listening servers. Processes get SECONDS to end.
 expect_nothing_left() { # [SECONDS]
   expect_no_temp_files
   eventually "${1:-5}" no_processes_left || fail "processes are left: $(list_left)"
 }
-expect_no_temp_files() {
-  local host found
-  for host in $("$sandbox" hosts "$box"); do
-    found=$(find "$(home "$host")" -name '.g5ksync.*' 2> /dev/null | head -n 5)
-    [ -z "$found" ] || fail "temp files are left on $host: $found"
-  done
+expect_no_temp_files() { no_temp_files || fail "temp files are left: $(temp_files | head -n 5)"; }
+temp_files() {
+  local host
+  for host in $("$sandbox" hosts "$box"); do find "$(home "$host")" -name '.g5ksync.*' 2> /dev/null || true; done
 }
+no_temp_files() { [ -z "$(temp_files)" ]; }
 left() {
   marked
   local host pid
