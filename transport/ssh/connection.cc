@@ -187,6 +187,7 @@ bool SshConnection::retry_later(const base::Error& why) {
     error.context += " (tried " + std::to_string(attempt_) + " times)";
     return fail(std::move(error));
   }
+  context_->slots.on_dropped(slot_place());
   session_.reset();
   slot_.release();
   std::uniform_real_distribution<double> jitter(0.5, 1.5);

@@ -1,6 +1,7 @@
 // How many handshakes one sshd sees at a time: beyond MaxStartups (sshd_config(5)) it drops them at random.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -28,7 +29,7 @@ class HandshakeSlots {
     }
     ~Slot() { release(); }
     void release() {
-      if (slots_ != nullptr) --slots_->in_use_[place_];
+      if (slots_ != nullptr) --slots_->places_[place_].in_use;
       slots_ = nullptr;
     }
     explicit operator bool() const { return slots_ != nullptr; }
@@ -42,16 +43,26 @@ class HandshakeSlots {
 
   /// An empty slot when all are taken: ask again later.
   Slot try_take(const std::string& place) {
-    int& in_use = in_use_[place];
-    if (in_use >= at_once_) return {};
-    ++in_use;
+    const auto [entry, is_new] = places_.try_emplace(place, Place{0, at_once_});
+    if (entry->second.in_use >= entry->second.at_once) return {};
+    ++entry->second.in_use;
     return Slot(*this, place);
+  }
+  /// A handshake there was dropped: half as many at once from now on.
+  void on_dropped(const std::string& place) {
+    if (const auto entry = places_.find(place); entry != places_.end())
+      entry->second.at_once = std::max(1, entry->second.at_once / 2);
   }
 
  private:
+  struct Place {
+    int in_use;
+    int at_once;
+  };
+
   const base::Clock& clock_;
   int at_once_;
-  std::map<std::string, int> in_use_;
+  std::map<std::string, Place> places_;
 };
 
 }  // namespace g5ksync::transport
