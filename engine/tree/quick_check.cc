@@ -15,6 +15,11 @@ bool covered(FileType type, const AttributeMask& mask) {
   return !is_special(type) || mask.specials;
 }
 
+/// A fifo and a socket are of one kind to rsync, and so are the two sorts of devices.
+bool same_kind(FileType a, FileType b) {
+  return a == b || (is_special(a) && is_special(b)) || (is_device(a) && is_device(b));
+}
+
 /// `time` in whole units since the epoch, downwards; a unit of a second or more cuts to seconds.
 fs::FileTime cut(fs::FileTime time, std::uint64_t unit) {
   constexpr std::uint64_t second = 1'000'000'000;
@@ -33,9 +38,9 @@ bool same_content(const FileEntry& entry, const fs::Stat& there, const std::stri
       return entry.link_target == target;
     case FileType::char_device:
     case FileType::block_device:
-      return entry.stat.rdev == there.rdev;
+      return entry.stat.type == there.type && entry.stat.rdev == there.rdev;
     default:
-      return true;
+      return entry.stat.type == there.type;
   }
 }
 
@@ -60,7 +65,7 @@ Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there,
   const FileType type = entry.stat.type;
   if (!covered(type, mask)) return difference;
   difference.missing = !there;
-  difference.type = there && there->type != type;
+  difference.type = there && !same_kind(there->type, type);
   if (!there || difference.type) return difference;
   const bool same_time = cut(entry.stat.mtime, time_unit) == cut(there->mtime, time_unit);
   difference.content = !same_content(entry, *there, target, same_time);

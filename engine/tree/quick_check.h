@@ -18,7 +18,8 @@ struct AttributeMask {
 struct Difference {
   bool missing = false;       // nothing there
   bool type = false;          // something of another type is there
-  bool content = false;       // regular files: size or mtime (the quick check); symlinks: target; devices: rdev
+  bool content = false;       // regular files: size or mtime (the quick check); symlinks: target; devices: sort or
+                              // rdev; specials: a fifo for a socket, or the reverse
   bool size = false, mtime = false, mode = false, owner = false, group = false;
   bool transfer_time = false;  // new content in a run without -t: its mtime will be the time of the transfer
   bool any() const { return missing || type || content || mtime || mode || owner || group; }

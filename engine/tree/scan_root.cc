@@ -37,6 +37,7 @@ base::Result<void> add_contents(const Source& source, std::size_t index, const F
     root.problems.emplace_back(".", std::move(names).error());
     return {};
   }
+  std::sort(names->begin(), names->end());
   const Reader reader{root_path, rules, never_cancelled, [&root](const std::string& path, base::Error error) {
                         root.problems.emplace_back(path, std::move(error));
                       }};

@@ -22,6 +22,11 @@ void check(bool good, const char* what) {
   if (!good) throw std::runtime_error(std::string("scratch: ") + what);
 }
 
+std::string base_directory() {
+  if (const char* given = std::getenv("TMPDIR")) return given;
+  return ::access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp";
+}
+
 int run(const std::string& command) {
   const int status = std::system(command.c_str());
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -30,8 +35,7 @@ int run(const std::string& command) {
 }  // namespace
 
 ScratchDir::ScratchDir() {
-  const char* base = std::getenv("TMPDIR");
-  path_ = std::string(base != nullptr ? base : "/tmp") + "/g5ksync-test.XXXXXX";
+  path_ = base_directory() + "/g5ksync-test.XXXXXX";
   check(::mkdtemp(path_.data()) != nullptr && ::chmod(path_.c_str(), 0755) == 0, "mkdtemp");
 }
 

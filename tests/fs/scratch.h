@@ -10,7 +10,7 @@
 
 namespace g5ksync::test {
 
-/// Made under $TMPDIR or /tmp, mode 0755; removed with all it holds.
+/// Made under $TMPDIR, /dev/shm (in memory: many tests make big trees) or /tmp, mode 0755; removed with all it holds.
 class ScratchDir {
  public:
   ScratchDir();
