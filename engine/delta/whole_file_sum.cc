@@ -39,7 +39,8 @@ void OrderedSum::hash(base::ByteView bytes) {
 
 base::Result<void> OrderedSum::add(std::uint64_t offset, base::ByteView piece, const ReadBack& read_back) {
   const std::scoped_lock lock(mutex_);
-  if (offset != hashed_) {
+  if (offset < hashed_) return {};  // this piece again
+  if (offset > hashed_) {
     early_.insert({offset, piece.size()});
     return {};
   }

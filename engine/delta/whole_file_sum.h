@@ -24,7 +24,7 @@ Sum128 sum_of(base::ByteView bytes);
 
 /// The sum of a file of `size` bytes that is read or written in pieces, nearly in order. A piece that comes in its
 /// turn is hashed from memory; the others are read back when their turn comes, so nothing is buffered. Pieces must not
-/// overlap. Any thread; pieces are hashed one at a time.
+/// overlap; the same piece may come again. Any thread; pieces are hashed one at a time.
 class OrderedSum {
  public:
   /// Fills `into` with the file's bytes from `offset` on; used for pieces that came early.

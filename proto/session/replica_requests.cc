@@ -27,7 +27,7 @@ base::Failure broken(const char* what) { return base::fail(base::ErrorKind::prot
 
 void ReplicaSession::on_done(CompareDone done) {
   const ListingPart& part = *done.part;
-  const auto start = part_starts_.find(part.first_entry);
+  const auto start = part_starts_.find(&part);
   Place place = start->second;
   part_starts_.erase(start);
   std::vector<std::uint64_t> touched;

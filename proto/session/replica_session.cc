@@ -190,7 +190,7 @@ base::Result<void> ReplicaSession::on_listing(DirectoryRecord record) {
 
 void ReplicaSession::enter_bundles(const ListingPart& part) {
   const Bundle& open = bundles_[open_bundle_];
-  part_starts_.emplace(part.first_entry, Place{open_bundle_, open.members});
+  part_starts_.emplace(&part, Place{open_bundle_, open.members});
   bool counted = false;  // this part, in the open bundle
   for (const ListingEntry& entry : part.entries) {
     if (!entry.in_bundle) continue;

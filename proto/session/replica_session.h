@@ -141,7 +141,7 @@ class ReplicaSession {
   std::unordered_set<EntryId> comparable_;                   // directories whose own entry has been compared
   std::unordered_map<EntryId, bool> unlisted_;  // directories whose listing is not complete; true: some part was seen
   std::unordered_map<EntryId, std::vector<std::shared_ptr<ListingPart>>> early_;  // listings that wait for that
-  std::unordered_map<EntryId, Place> part_starts_;  // by first entry: where its first member is, until compared
+  std::unordered_map<const ListingPart*, Place> part_starts_;  // where a part's first member is, until compared
   std::size_t uncompared_ = 0;                               // entries
   std::map<std::uint64_t, Bundle> bundles_;
   std::uint64_t open_bundle_ = 0;

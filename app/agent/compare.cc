@@ -1,0 +1,185 @@
+// CompareJob: one directory's listing against the disk.
+#include <cerrno>
+
+#include "app/agent/disk.h"
+#include "app/agent/entry_writer.h"
+#include "engine/tree/quick_check.h"
+
+namespace g5ksync::app {
+namespace {
+
+using fs::FileType;
+
+/// Compares and mends the entries of one listing part.
+class Comparison {
+ public:
+  Comparison(Destination& destination, const proto::ListingPart& part, proto::DiskResult& result,
+             std::vector<std::uint32_t>& wanted)
+      : destination_(destination),
+        start_(destination.start()),
+        part_(part),
+        result_(result),
+        wanted_(wanted),
+        dry_run_((start_.flags & proto::run_flag::dry_run) != 0),
+        unit_(std::max(start_.time_unit, destination.time_unit())) {}
+
+  void run(const std::atomic<bool>& cancelled) {
+    new_ = destination_.is_new(part_.directory);
+    if (auto opened = EntryWriter::in(destination_, part_.directory))
+      writer_.emplace(std::move(*opened));
+    else if (!(dry_run_ && new_))
+      return lose_everything(opened.error());
+    if (writer_ && !new_ && part_.first && !dry_run_) clear_leftovers();
+    for (std::uint32_t i = 0; i < part_.entries.size() && !cancelled && !result_.fatal; ++i) one(i);
+  }
+
+ private:
+  EntryId id_of(std::uint32_t index) const { return part_.first_entry + index; }
+
+  void lose_everything(const base::Error& why) {
+    const bool told = why.sys_errno == 0;  // a lost directory was reported when it was lost
+    if (!told) report_problem(result_, part_.directory, why);
+    for (std::uint32_t i = 0; i < part_.entries.size(); ++i)
+      if (part_.entries[i].entry.stat.type == FileType::directory) lose(i);
+  }
+
+  void lose(std::uint32_t index) {
+    Destination::Subdirectory subdirectory;
+    subdirectory.name = part_.entries[index].entry.name;
+    subdirectory.lost = true;
+    destination_.add(id_of(index), part_.directory, std::move(subdirectory));
+  }
+
+  void clear_leftovers() {
+    const auto names = writer_->directory().names();
+    if (names && destination_.clear_leftovers(writer_->directory(), *names) > 0) destination_.touch(part_.directory);
+  }
+
+  bool preserved(const tree::FileEntry& entry) const {
+    switch (entry.stat.type) {
+      case FileType::symlink: return start_.mask.symlinks;
+      case FileType::fifo:
+      case FileType::socket: return start_.mask.specials;
+      case FileType::char_device:
+      case FileType::block_device: return start_.mask.devices;
+      default: return true;
+    }
+  }
+
+  void one(std::uint32_t index) {
+    const tree::FileEntry& entry = part_.entries[index].entry;
+    ++result_.counted.entries_compared;
+    if (!preserved(entry)) return;
+    std::optional<fs::Stat> there;
+    std::string target;
+    if (!new_ && writer_) {
+      auto found = writer_->directory().stat(entry.name);
+      if (found)
+        there = *found;
+      else if (found.error().sys_errno != ENOENT)
+        return fail(index, std::move(found).error());
+      if (there && there->type == FileType::symlink && entry.stat.type == FileType::symlink)
+        if (auto read = writer_->directory().read_link(entry.name)) target = *read;
+    }
+    const tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_);
+    if ((start_.flags & proto::run_flag::itemize) != 0 && difference.any())
+      result_.reports.push_back(
+          {proto::ReportKind::change, id_of(index), base::ErrorKind::io, 0, tree::itemize(entry, difference)});
+    mend(index, entry, difference, there);
+  }
+
+  void fail(std::uint32_t index, base::Error error) {
+    report_problem(result_, id_of(index), error);
+    if (part_.entries[index].entry.stat.type == FileType::directory) lose(index);
+  }
+
+  void mend(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference,
+            const std::optional<fs::Stat>& there) {
+    base::Result<void> done;
+    switch (entry.stat.type) {
+      case FileType::directory: done = directory(index, entry, difference); break;
+      case FileType::regular: done = file(index, entry, difference); break;
+      default: done = other(entry, difference, there); break;
+    }
+    if (!done) fail(index, std::move(done).error());
+  }
+
+  base::Result<void> directory(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference) {
+    Destination::Subdirectory subdirectory;
+    subdirectory.name = entry.name;
+    const bool make = difference.missing || difference.type;
+    subdirectory.attributes = attributes_for(entry, start_, destination_.umask(), make);
+    subdirectory.made = make && !dry_run_;
+    subdirectory.absent = make && dry_run_;
+    subdirectory.mend = difference.any();
+    if (make) ++result_.counted.directories_made;
+    if (make && !dry_run_) G5K_TRY(writer_->make_directory(entry.name, difference.type));
+    if (!make && difference.any()) ++result_.counted.attributes_set;
+    destination_.add(id_of(index), part_.directory, std::move(subdirectory));
+    return {};
+  }
+
+  base::Result<void> file(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference) {
+    if (!difference.needs_content()) {
+      ++result_.counted.files_skipped;
+      return attributes(entry, difference);
+    }
+    if (entry.stat.size > 0) {
+      wanted_.push_back(index);
+      return {};
+    }
+    ++result_.counted.files_wanted;
+    if (dry_run_) return {};
+    const bool is_new = difference.missing || difference.type;
+    G5K_TRY(writer_->write_file({}, attributes_for(entry, start_, destination_.umask(), is_new), entry.name));
+    ++result_.counted.files_written;
+    return {};
+  }
+
+  base::Result<void> other(const tree::FileEntry& entry, const tree::Difference& difference,
+                           const std::optional<fs::Stat>& there) {
+    if (!difference.needs_content()) return attributes(entry, difference);
+    const bool link = entry.stat.type == FileType::symlink;
+    ++(link ? result_.counted.links_made : result_.counted.nodes_made);
+    if (dry_run_) return {};
+    const fs::Attributes attributes = attributes_for(entry, start_, destination_.umask(), true);
+    const bool replace_directory = there && there->type == FileType::directory;
+    return link ? writer_->make_symlink(entry, attributes, replace_directory)
+                : writer_->make_node(entry, attributes, replace_directory);
+  }
+
+  base::Result<void> attributes(const tree::FileEntry& entry, const tree::Difference& difference) {
+    if (!difference.any()) return {};
+    ++result_.counted.attributes_set;
+    if (dry_run_) return {};
+    return writer_->directory().set_attributes(entry.name, entry.stat.type,
+                                               attributes_for(entry, start_, destination_.umask(), false));
+  }
+
+  Destination& destination_;
+  const proto::Start& start_;
+  const proto::ListingPart& part_;
+  proto::DiskResult& result_;
+  std::vector<std::uint32_t>& wanted_;
+  const bool dry_run_;
+  const std::uint64_t unit_;
+  bool new_ = false;
+  std::optional<EntryWriter> writer_;
+};
+
+}  // namespace
+
+void Disk::run(const proto::CompareJob& job, proto::DiskResult& result) {
+  proto::CompareDone done{job.part, {}};
+  Comparison(destination_, *job.part, result, done.wanted).run(cancelled_);
+  if ((destination_.start().flags & proto::run_flag::dry_run) != 0) {
+    for (const std::uint32_t index : done.wanted) {
+      ++result.counted.files_wanted;
+      result.counted.bytes_wanted += job.part->entries[index].entry.stat.size;
+    }
+    done.wanted.clear();
+  }
+  result.done = std::move(done);
+}
+
+}  // namespace g5ksync::app

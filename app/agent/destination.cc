@@ -1,0 +1,239 @@
+#include "app/agent/destination.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "engine/fs/names.h"
+
+namespace g5ksync::app {
+namespace {
+
+constexpr std::size_t kOpenDirectories = 256;
+constexpr std::int64_t kLeftoverSeconds = fs::kLeaseSeconds;
+
+std::uint32_t read_umask() {
+  const mode_t mask = ::umask(022);
+  ::umask(mask);
+  return mask;
+}
+
+base::Result<std::string> absolute(const std::string& destination, const std::string& home) {
+  if (destination.starts_with('/')) return destination;
+  if (home.empty()) return base::fail(base::ErrorKind::not_found, "the account has no home directory");
+  struct stat info;
+  if (::stat(home.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
+    return base::fail(base::ErrorKind::not_found, "the home directory " + home + " does not exist");
+  return destination.empty() ? home : home + "/" + destination;
+}
+
+/// The coarsest of a few usual units that `nanos` is a whole number of, when an odd number was asked for.
+std::uint64_t unit_of(std::uint32_t wanted, std::uint32_t got) {
+  if (got == wanted) return 1;
+  for (const std::uint32_t unit : {100u, 1'000u, 1'000'000u, 10'000'000u})
+    if (got == wanted - wanted % unit) return unit;
+  return 1'000'000'000;
+}
+
+}  // namespace
+
+Destination::Destination(const proto::Start& start) : start_(start), umask_(read_umask()) {}
+Destination::~Destination() = default;
+
+base::Result<std::unique_ptr<Destination>> Destination::open(const proto::Start& start, const std::string& home) {
+  G5K_ASSIGN(const std::string path, absolute(start.destination, home));
+  std::unique_ptr<Destination> destination(new Destination(start));
+  auto root = fs::open_root(path);
+  const bool dry_run = (start.flags & proto::run_flag::dry_run) != 0;
+  if (!root && root.error().sys_errno == ENOENT && !dry_run) {
+    root = fs::open_or_make_root(path);
+    destination->made_root_ = root.has_value();
+  }
+  if (root)
+    destination->root_ = std::move(*root);
+  else if (!(dry_run && root.error().sys_errno == ENOENT))
+    return base::Failure(std::move(root).error());
+  Row& row = destination->rows_[tree::kRoot];
+  row.subdirectory.made = destination->made_root_;
+  row.subdirectory.absent = !destination->root_;
+  if (!dry_run) destination->probe_time_unit();
+  return destination;
+}
+
+void Destination::probe_time_unit() {
+  constexpr std::uint32_t kOdd = 123'456'789;
+  const std::string name = new_temp_name();
+  auto probe = root_->create_temp(name);
+  if (!probe) return;  // read-only or full: what matters will say so
+  fs::Attributes attributes;
+  attributes.set_mtime = true;
+  attributes.mtime = {1'000'000'001, kOdd};
+  if (!root_->set_attributes(name, fs::FileType::regular, attributes)) return;
+  const auto got = root_->stat(name);
+  if (!got) return;
+  time_unit_ = unit_of(kOdd, got->mtime.nanos);
+  if (time_unit_ == 1'000'000'000 && got->mtime.seconds != attributes.mtime.seconds) time_unit_ = 2'000'000'000;
+}
+
+// --- directories by id ----------------------------------------------------------------------------------------------
+
+std::string Destination::path_locked(EntryId id) const {
+  std::vector<const std::string*> names;
+  for (EntryId at = id; at != tree::kRoot; at = rows_.at(at).parent) names.push_back(&rows_.at(at).subdirectory.name);
+  std::string path;
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    if (!path.empty()) path += '/';
+    path += **name;
+  }
+  return path;
+}
+
+base::Result<std::shared_ptr<fs::Directory>> Destination::directory(EntryId id) {
+  std::string path;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto row = rows_.find(id);
+    if (row == rows_.end() || row->second.subdirectory.lost || !root_)
+      return base::fail(base::ErrorKind::not_found, "its directory is missing");
+    if (id == tree::kRoot) return root_;
+    if (const auto open = open_.find(id); open != open_.end()) return open->second;
+    path = path_locked(id);
+  }
+  G5K_ASSIGN(std::shared_ptr<fs::Directory> opened, root_->open_directory(path));
+  const std::scoped_lock lock(mutex_);
+  if (open_.emplace(id, opened).second) open_order_.push_back(id);
+  if (open_order_.size() > kOpenDirectories) {
+    open_.erase(open_order_.front());
+    open_order_.pop_front();
+  }
+  return opened;
+}
+
+void Destination::add(EntryId id, EntryId parent, Subdirectory subdirectory) {
+  const std::scoped_lock lock(mutex_);
+  const auto above = rows_.find(parent);
+  subdirectory.lost = subdirectory.lost || above->second.subdirectory.lost;
+  rows_[id] = Row{parent, std::move(subdirectory), false, std::nullopt};
+}
+
+void Destination::set_root_attributes(const fs::Attributes& attributes) {
+  const std::scoped_lock lock(mutex_);
+  rows_[tree::kRoot].subdirectory.attributes = attributes;
+  rows_[tree::kRoot].subdirectory.mend = true;
+}
+
+bool Destination::is_new(EntryId id) const {
+  const std::scoped_lock lock(mutex_);
+  const Subdirectory& known = rows_.at(id).subdirectory;
+  return known.made || known.absent;
+}
+
+void Destination::touch(EntryId id) {
+  const std::scoped_lock lock(mutex_);
+  rows_.at(id).touched = true;
+}
+
+bool Destination::make_writable(EntryId id) {
+  const auto opened = directory(id);
+  if (!opened) return false;
+  const auto now = (*opened)->stat_self();
+  constexpr std::uint32_t kOwnerAll = 0700;
+  if (!now || (now->mode & kOwnerAll) == kOwnerAll) return false;
+  fs::Attributes attributes;
+  attributes.set_mode = true;
+  attributes.mode = now->mode | kOwnerAll;
+  if (!(*opened)->set_own_attributes(attributes)) return false;
+  const std::scoped_lock lock(mutex_);
+  Row& row = rows_.at(id);
+  if (!row.former_mode) row.former_mode = now->mode;
+  return true;
+}
+
+// --- temp files, the lease, leftovers -------------------------------------------------------------------------------
+
+std::string Destination::new_temp_name() {
+  std::call_once(lease_once_, [this] {
+    const std::scoped_lock lock(lease_mutex_);
+    if (auto lease = fs::Lease::create(*root_, start_.run_id)) lease_.emplace(std::move(*lease));
+  });
+  return fs::temp_name(start_.run_id, temp_number_.fetch_add(1));
+}
+
+void Destination::renew_lease() {
+  const std::scoped_lock lock(lease_mutex_);
+  if (lease_) (void)lease_->renew();
+}
+
+bool Destination::is_leftover(const fs::Directory& directory, const std::string& name) {
+  const std::string_view run = fs::run_id_of(name);
+  if (run.empty() || run == start_.run_id) return false;
+  const std::scoped_lock lock(lease_mutex_);
+  if (server_now_.seconds == 0) {
+    const auto now = fs::server_now(*root_, fs::temp_name(start_.run_id, temp_number_.fetch_add(1)));
+    if (!now) return false;
+    server_now_ = *now;
+  }
+  const auto lease = root_->stat(fs::lease_name(run));
+  if (!lease) {  // another destination's run, or its lease could not be made: only age tells
+    const auto file = directory.stat(name);
+    return file && file->mtime.seconds + kLeftoverSeconds < server_now_.seconds;
+  }
+  const auto known = runs_.find(std::string(run));
+  if (known != runs_.end()) return known->second == fs::LeaseState::dead;
+  const auto state = fs::lease_state(*root_, run, server_now_, fs::ProcessIdentity::of_this_process());
+  runs_.emplace(run, state);
+  return state == fs::LeaseState::dead;
+}
+
+int Destination::clear_leftovers(fs::Directory& directory, const std::vector<std::string>& names) {
+  int cleared = 0;
+  for (const std::string& name : names) {
+    if (!name.starts_with(fs::kTempPrefix) || !is_leftover(directory, name)) continue;
+    if (name.ends_with(".lease")) continue;  // known to be dead from now on; removed at the end
+    if (directory.remove_file(name)) ++cleared;
+  }
+  return cleared;
+}
+
+// --- the end --------------------------------------------------------------------------------------------------------
+
+base::Result<void> Destination::finish_one(EntryId id, const Row& row) {
+  fs::Attributes attributes = row.subdirectory.attributes;
+  if (row.former_mode && !attributes.set_mode) {
+    attributes.set_mode = true;
+    attributes.mode = *row.former_mode;
+  }
+  G5K_ASSIGN(const auto opened, directory(id));
+  return opened->set_own_attributes(attributes);
+}
+
+void Destination::finish(const std::function<void(EntryId, const base::Error&)>& report) {
+  std::vector<EntryId> ids;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, row] : rows_) {
+      const Subdirectory& known = row.subdirectory;
+      const bool changed = row.touched || known.made || known.mend || row.former_mode;
+      if (changed && !known.lost && !known.absent && id != tree::kRoot) ids.push_back(id);
+    }
+  }
+  {  // the lease and dead runs' leases live in the root: before its own times are set
+    const std::scoped_lock lock(lease_mutex_);
+    lease_.reset();
+    for (const auto& [run, state] : runs_)
+      if (state == fs::LeaseState::dead) (void)root_->remove_file(fs::lease_name(run));
+  }
+  std::sort(ids.rbegin(), ids.rend());  // a directory has a larger number than the one that it is in
+  if (root_) ids.push_back(tree::kRoot);
+  for (const EntryId id : ids) {
+    Row row;
+    {
+      const std::scoped_lock lock(mutex_);
+      row = rows_.at(id);
+    }
+    if (id == tree::kRoot && !row.subdirectory.mend && !row.former_mode) continue;
+    if (auto set = finish_one(id, row); !set) report(id, set.error());
+  }
+}
+
+}  // namespace g5ksync::app

@@ -1,0 +1,99 @@
+// The agent's destination: its root, the directories in it by entry id, and what must be set on them at the end.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/fs/directory.h"
+#include "engine/fs/lease.h"
+#include "proto/messages.h"
+
+namespace g5ksync::app {
+
+using proto::EntryId;
+
+/// All functions may be called from any thread.
+class Destination {
+ public:
+  /// Opens, or (but for a dry run) makes, the directory that `start` names. `home` is what relative paths start from.
+  static base::Result<std::unique_ptr<Destination>> open(const proto::Start& start, const std::string& home);
+  ~Destination();
+
+  bool made_root() const { return made_root_; }
+  std::uint64_t time_unit() const { return time_unit_; }
+  std::uint32_t umask() const { return umask_; }
+  const proto::Start& start() const { return start_; }
+
+  /// The directory, open. Fails with kind not_found, and no errno, where it is lost: that has been reported before.
+  base::Result<std::shared_ptr<fs::Directory>> directory(EntryId id);
+
+  /// What the listing of `parent` says of a subdirectory.
+  struct Subdirectory {
+    std::string name;
+    fs::Attributes attributes;  // to be set at the end
+    bool made = false;          // in this run: it is empty
+    bool absent = false;        // dry run: it would be made
+    bool lost = false;          // it could not be made: everything in it is passed over
+    bool mend = false;          // its attributes differ
+  };
+  void add(EntryId id, EntryId parent, Subdirectory subdirectory);
+  void set_root_attributes(const fs::Attributes& attributes);
+  /// Nothing can be in it but what this run puts there.
+  bool is_new(EntryId id) const;
+  /// Something in it was made, replaced or removed: its mtime must be set again.
+  void touch(EntryId id);
+  /// Gives the owner the right to write into it until the end. False if that cannot be had.
+  bool make_writable(EntryId id);
+
+  /// A name for a new temp file; makes the run's lease first.
+  std::string new_temp_name();
+  void renew_lease();
+
+  /// Sets the attributes of all directories that need it, deepest first, and clears away dead leases. Errors are given
+  /// to `report` by entry.
+  void finish(const std::function<void(EntryId, const base::Error&)>& report);
+
+  /// Removes files of `names` that dead runs left in `directory`; gives how many.
+  int clear_leftovers(fs::Directory& directory, const std::vector<std::string>& names);
+
+ private:
+  explicit Destination(const proto::Start& start);
+  struct Row {
+    EntryId parent = 0;
+    Subdirectory subdirectory;
+    bool touched = false;
+    std::optional<std::uint32_t> former_mode;  // made writable meanwhile
+  };
+  std::string path_locked(EntryId id) const;
+  void probe_time_unit();
+  bool is_leftover(const fs::Directory& directory, const std::string& name);
+  base::Result<void> finish_one(EntryId id, const Row& row);
+
+  const proto::Start start_;
+  std::uint32_t umask_ = 022;
+  std::uint64_t time_unit_ = 1;
+  bool made_root_ = false;
+  std::shared_ptr<fs::Directory> root_;  // null in a dry run to a place that does not exist
+
+  mutable std::mutex mutex_;
+  std::unordered_map<EntryId, Row> rows_;
+  std::unordered_map<EntryId, std::shared_ptr<fs::Directory>> open_;
+  std::deque<EntryId> open_order_;
+
+  std::once_flag lease_once_;
+  std::mutex lease_mutex_;
+  std::optional<fs::Lease> lease_;
+  std::atomic<std::uint64_t> temp_number_{0};
+
+  fs::FileTime server_now_;
+  std::unordered_map<std::string, fs::LeaseState> runs_;  // by run id; guarded by lease_mutex_
+};
+
+}  // namespace g5ksync::app

@@ -1,0 +1,239 @@
+#include "app/agent/disk.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "app/agent/entry_writer.h"
+#include "proto/codec.h"
+#include "proto/compression.h"
+
+namespace g5ksync::app {
+namespace {
+
+using proto::FileOutcome;
+
+base::Failure broken(const char* what) { return base::fail(base::ErrorKind::protocol, what); }
+
+base::Result<base::Bytes> unpack(const proto::PackedPayload& answer) {
+  thread_local proto::Unpacker unpacker;
+  return unpacker.unpack(answer.bytes, answer.zstd, answer.raw_length, proto::kMaxAnswerRaw);
+}
+
+proto::Sum as_sum(const delta::Sum128& bytes) {
+  proto::Sum sum;
+  std::copy(bytes.begin(), bytes.end(), sum.bytes.begin());
+  return sum;
+}
+
+fs::Attributes attributes_of(const proto::WantedFile& file, const Destination& destination) {
+  fs::Attributes attributes = attributes_for(file.entry->entry, destination.start(), destination.umask(), true);
+  attributes.mtime = file.mtime;
+  return attributes;
+}
+
+/// Writes the members of one bundle's answer.
+class BundleWriter {
+ public:
+  BundleWriter(Destination& destination, const proto::WriteBundleJob& job, proto::DiskResult& result)
+      : destination_(destination), job_(job), result_(result) {}
+
+  base::Result<std::vector<FileOutcome>> write(const proto::BundleAnswer& answer, const std::atomic<bool>& cancelled) {
+    G5K_TRY(check(answer));
+    std::vector<FileOutcome> outcomes(job_.files.size(), FileOutcome::failed);
+    base::ByteView data = answer.data;
+    for (std::size_t i = 0; i < outcomes.size() && !cancelled && !result_.fatal; ++i) {
+      const proto::BundleMember& member = answer.members[i];
+      if (member.served == proto::Served::whole) {
+        outcomes[i] = one(job_.files[i], member, data.first(static_cast<std::size_t>(member.size)));
+        data = data.subspan(static_cast<std::size_t>(member.size));
+      } else {
+        outcomes[i] = member.served == proto::Served::changed ? FileOutcome::changed : FileOutcome::unreadable;
+      }
+    }
+    return outcomes;
+  }
+
+ private:
+  /// The answer is about the members asked for, and those that are whole have the sizes that the log says.
+  base::Result<void> check(const proto::BundleAnswer& answer) const {
+    if (answer.bundle != job_.request.bundle || answer.members.size() != job_.files.size())
+      return broken("an answer about other files");
+    std::size_t next = 0;
+    for (std::uint32_t index = 0; index < job_.request.members.size(); ++index) {
+      if (!job_.request.members[index]) continue;
+      const proto::BundleMember& member = answer.members[next];
+      if (member.index != index) return broken("an answer about other files");
+      if (member.served == proto::Served::whole && member.size != job_.files[next].size)
+        return broken("a file of another size than listed");
+      ++next;
+    }
+    return {};
+  }
+
+  FileOutcome one(const proto::WantedFile& file, const proto::BundleMember& member, base::ByteView bytes) {
+    if (as_sum(delta::sum_of(bytes)) != member.sum) return FileOutcome::bad_sum;
+    auto written = write_one(file, bytes);
+    if (!written) {
+      report_problem(result_, file.id, written.error());
+      return FileOutcome::failed;
+    }
+    ++result_.counted.files_written;
+    result_.counted.bytes_written += bytes.size();
+    return FileOutcome::written;
+  }
+
+  base::Result<void> write_one(const proto::WantedFile& file, base::ByteView bytes) {
+    if (!writer_ || writer_->id() != file.directory) {
+      writer_.reset();
+      G5K_ASSIGN(auto opened, EntryWriter::in(destination_, file.directory));
+      writer_.emplace(std::move(opened));
+    }
+    return writer_->write_file(bytes, attributes_of(file, destination_), file.entry->entry.name);
+  }
+
+  Destination& destination_;
+  const proto::WriteBundleJob& job_;
+  proto::DiskResult& result_;
+  std::optional<EntryWriter> writer_;  // of the last file's directory: neighbours share it
+};
+
+}  // namespace
+
+proto::DiskResult Disk::run(proto::DiskJob job) {
+  proto::DiskResult result;
+  result.done = proto::PlainDone{};
+  if (!cancelled_) std::visit([&](auto& what) { run(what, result); }, job);
+  return result;
+}
+
+void Disk::run(const proto::RootJob& job, proto::DiskResult&) {
+  if (!job.own_attributes) return;
+  tree::FileEntry root;
+  root.stat = *job.own_attributes;
+  destination_.set_root_attributes(
+      attributes_for(root, destination_.start(), destination_.umask(), destination_.made_root()));
+}
+
+void Disk::run(proto::WriteBundleJob& job, proto::DiskResult& result) {
+  const auto write = [&]() -> base::Result<std::vector<FileOutcome>> {
+    G5K_ASSIGN(const base::Bytes raw, unpack(job.answer));
+    G5K_ASSIGN(const proto::Answer answer, proto::decode_answer(raw));
+    const auto* bundle = std::get_if<proto::BundleAnswer>(&answer);
+    if (!bundle) return broken("no bundle in the answer");
+    return BundleWriter(destination_, job, result).write(*bundle, cancelled_);
+  };
+  auto outcomes = write();
+  if (!outcomes) result.fatal = std::move(outcomes).error();
+  result.done = proto::WriteBundleDone{
+      job.number, std::move(job.files),
+      outcomes ? std::move(*outcomes) : std::vector<FileOutcome>(job.files.size(), FileOutcome::failed)};
+}
+
+// --- files in ranges ------------------------------------------------------------------------------------------------
+
+base::Result<std::shared_ptr<Disk::Download>> Disk::download_of(const proto::WantedFile& file) {
+  std::shared_ptr<Download> download;
+  {
+    const std::scoped_lock lock(downloads_mutex_);
+    auto& slot = downloads_[{file.id, file.version}];
+    if (!slot) slot = std::make_shared<Download>(file.size);
+    download = slot;
+  }
+  const std::scoped_lock lock(download->mutex);
+  if (!download->file) {
+    G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
+    G5K_ASSIGN(download->file, writer.create_temp());
+  }
+  return download;
+}
+
+base::Result<void> Disk::write_ranges(const proto::WriteRangesJob& job, proto::DiskResult& result) {
+  const auto read = [&]() -> base::Result<base::Bytes> { return unpack(job.answer); };
+  auto raw = read();
+  auto answer = raw ? proto::decode_answer(*raw) : base::Result<proto::Answer>(base::Failure(raw.error()));
+  if (!answer) {
+    result.fatal = std::move(answer).error();
+    return {};
+  }
+  auto& done = std::get<proto::WriteRangesDone>(result.done);
+  if (const auto* refused = std::get_if<proto::CannotServe>(&*answer)) {
+    const bool changed = refused->reason == proto::CannotServeReason::changed;
+    done.outcome = changed ? FileOutcome::changed : FileOutcome::unreadable;
+    return {};
+  }
+  const auto* ranges = std::get_if<proto::RangesAnswer>(&*answer);
+  if (!ranges || ranges->entry != job.request.entry || ranges->version != job.request.version ||
+      ranges->ranges != job.request.ranges) {
+    result.fatal = base::Error{base::ErrorKind::protocol, 0, "an answer about other ranges"};
+    return {};
+  }
+  G5K_ASSIGN(const auto download, download_of(job.file));
+  base::ByteView data = ranges->data;
+  for (const proto::Range& range : ranges->ranges) {
+    const base::ByteView piece = data.first(static_cast<std::size_t>(range.length));
+    data = data.subspan(piece.size());
+    G5K_TRY(download->file->write_at(range.offset, piece));
+    G5K_TRY(download->sum.add(range.offset, piece, [&](std::uint64_t offset, std::span<std::byte> into) {
+      return download->file->read_at(offset, into).and_then([&](std::size_t count) -> base::Result<void> {
+        if (count == into.size()) return {};
+        return base::fail(base::ErrorKind::io, "the temp file is shorter than what was written");
+      });
+    }));
+  }
+  return {};
+}
+
+void Disk::run(const proto::WriteRangesJob& job, proto::DiskResult& result) {
+  result.done = proto::WriteRangesDone{job.number, job.file.id, job.file.version, FileOutcome::written};
+  auto written = write_ranges(job, result);
+  if (written) return;
+  report_problem(result, job.file.id, written.error());
+  std::get<proto::WriteRangesDone>(result.done).outcome = FileOutcome::failed;
+}
+
+void Disk::run(const proto::CommitJob& job, proto::DiskResult& result) {
+  const proto::WantedFile& file = job.file;
+  proto::CommitDone done{file.id, file.version, FileOutcome::failed};
+  auto download = download_of(file);
+  {
+    const std::scoped_lock lock(downloads_mutex_);
+    downloads_.erase({file.id, file.version});
+  }
+  base::Result<void> committed;
+  const auto sum = download ? (*download)->sum.result() : std::nullopt;
+  if (!download) {
+    committed = base::Failure(download.error());
+  } else if (job.sum && (!sum || as_sum(*sum) != *job.sum)) {
+    done.outcome = FileOutcome::bad_sum;
+    result.done = done;
+    return;
+  } else {
+    auto writer = EntryWriter::in(destination_, file.directory);
+    committed = writer ? writer->commit(*(*download)->file, attributes_of(file, destination_), file.entry->entry.name)
+                       : base::Result<void>(base::Failure(writer.error()));
+  }
+  if (committed) {
+    done.outcome = FileOutcome::written;
+    ++result.counted.files_written;
+    result.counted.bytes_written += file.size;
+  } else {
+    report_problem(result, file.id, committed.error());
+  }
+  result.done = done;
+}
+
+void Disk::run(const proto::AbandonJob& job, proto::DiskResult&) {
+  const std::scoped_lock lock(downloads_mutex_);
+  downloads_.erase({job.file, job.version});
+}
+
+void Disk::run(const proto::FinishJob&, proto::DiskResult& result) {
+  {
+    const std::scoped_lock lock(downloads_mutex_);
+    downloads_.clear();
+  }
+  if ((destination_.start().flags & proto::run_flag::dry_run) != 0) return;
+  destination_.finish([&](EntryId id, const base::Error& error) { report_problem(result, id, error); });
+}
+
+}  // namespace g5ksync::app

@@ -1,0 +1,51 @@
+// Runs a replica session's jobs on the destination.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "app/agent/destination.h"
+#include "engine/delta/whole_file_sum.h"
+#include "proto/session/replica_jobs.h"
+
+namespace g5ksync::app {
+
+/// run() may be called from many threads at once.
+class Disk {
+ public:
+  explicit Disk(Destination& destination) : destination_(destination) {}
+  proto::DiskResult run(proto::DiskJob job);
+  /// From now on jobs return at once, without doing anything.
+  void cancel() { cancelled_.store(true); }
+
+ private:
+  /// A file that arrives in ranges.
+  struct Download {
+    explicit Download(std::uint64_t size) : sum(size) {}
+    std::mutex mutex;  // of `file` being made
+    std::unique_ptr<fs::TempFile> file;
+    delta::OrderedSum sum;
+  };
+  using DownloadKey = std::pair<EntryId, proto::Version>;
+
+  void run(const proto::RootJob& job, proto::DiskResult& result);
+  void run(const proto::CompareJob& job, proto::DiskResult& result);
+  void run(proto::WriteBundleJob& job, proto::DiskResult& result);
+  void run(const proto::WriteRangesJob& job, proto::DiskResult& result);
+  void run(const proto::CommitJob& job, proto::DiskResult& result);
+  void run(const proto::AbandonJob& job, proto::DiskResult& result);
+  void run(const proto::FinishJob& job, proto::DiskResult& result);
+
+  base::Result<void> write_ranges(const proto::WriteRangesJob& job, proto::DiskResult& result);
+  base::Result<std::shared_ptr<Download>> download_of(const proto::WantedFile& file);
+
+  Destination& destination_;
+  std::atomic<bool> cancelled_{false};
+  std::mutex downloads_mutex_;
+  std::map<DownloadKey, std::shared_ptr<Download>> downloads_;
+};
+
+}  // namespace g5ksync::app

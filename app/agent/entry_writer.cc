@@ -1,0 +1,106 @@
+#include "app/agent/entry_writer.h"
+
+#include <cerrno>
+
+namespace g5ksync::app {
+
+fs::Attributes attributes_for(const tree::FileEntry& entry, const proto::Start& start, std::uint32_t umask,
+                              bool is_new) {
+  fs::Attributes attributes;
+  attributes.set_mode = start.mask.mode || is_new;
+  attributes.mode = start.mask.mode ? entry.stat.mode : entry.stat.mode & 0777 & ~umask;
+  attributes.set_mtime = start.mask.mtime;
+  attributes.mtime = entry.stat.mtime;
+  attributes.set_uid = start.mask.owner;
+  attributes.uid = entry.stat.uid;
+  attributes.set_gid = start.mask.group;
+  attributes.gid = entry.stat.gid;
+  return attributes;
+}
+
+void report_problem(proto::DiskResult& result, EntryId entry, const base::Error& error) {
+  ++result.counted.problems;
+  result.reports.push_back({proto::ReportKind::problem, entry, error.kind, static_cast<std::uint32_t>(error.sys_errno),
+                            error.context});
+  if (error.kind == base::ErrorKind::no_space && !result.fatal) result.fatal = error;
+}
+
+base::Result<EntryWriter> EntryWriter::in(Destination& destination, EntryId id) {
+  G5K_ASSIGN(auto directory, destination.directory(id));
+  return EntryWriter(destination, id, std::move(directory));
+}
+
+template <class Step>
+auto EntryWriter::with_access(Step step) -> decltype(step()) {
+  auto done = step();
+  if (!done && done.error().sys_errno == EACCES && destination_->make_writable(id_)) done = step();
+  if (done) destination_->touch(id_);
+  return done;
+}
+
+base::Result<void> EntryWriter::make_directory(const std::string& name, bool replace) {
+  return with_access([&]() -> base::Result<void> {
+    if (replace) G5K_TRY(directory_->remove_file(name));
+    return directory_->make_directory(name, 0700);
+  });
+}
+
+base::Result<void> EntryWriter::put(const std::string& temp, const std::string& name, bool replace_directory) {
+  if (replace_directory) G5K_TRY(directory_->remove_directory(name));
+  auto renamed = directory_->rename(temp, name);
+  if (!renamed) (void)directory_->remove_file(temp);
+  return renamed;
+}
+
+base::Result<void> EntryWriter::make_symlink(const tree::FileEntry& entry, const fs::Attributes& attributes,
+                                             bool replace_directory) {
+  return with_access([&]() -> base::Result<void> {
+    const std::string temp = destination_->new_temp_name();
+    G5K_TRY(directory_->make_symlink(temp, entry.link_target));
+    fs::Attributes own = attributes;
+    own.set_mode = false;  // a link has none
+    (void)directory_->set_attributes(temp, fs::FileType::symlink, own);
+    return put(temp, entry.name, replace_directory);
+  });
+}
+
+base::Result<void> EntryWriter::make_node(const tree::FileEntry& entry, const fs::Attributes& attributes,
+                                          bool replace_directory) {
+  return with_access([&]() -> base::Result<void> {
+    const std::string temp = destination_->new_temp_name();
+    G5K_TRY(directory_->make_node(temp, entry.stat.type, 0600, entry.stat.rdev));
+    auto set = directory_->set_attributes(temp, entry.stat.type, attributes);
+    if (!set) {
+      (void)directory_->remove_file(temp);
+      return set;
+    }
+    return put(temp, entry.name, replace_directory);
+  });
+}
+
+base::Result<std::unique_ptr<fs::TempFile>> EntryWriter::create_temp() {
+  return with_access([&] { return directory_->create_temp(destination_->new_temp_name()); });
+}
+
+base::Result<void> EntryWriter::write_file(base::ByteView bytes, const fs::Attributes& attributes,
+                                           const std::string& name) {
+  G5K_ASSIGN(auto file, create_temp());
+  if (!bytes.empty()) G5K_TRY(file->write_at(0, bytes));
+  return commit(*file, attributes, name);
+}
+
+base::Result<void> EntryWriter::commit(fs::TempFile& file, const fs::Attributes& attributes, const std::string& name) {
+  fs::Attributes all = attributes;
+  if (!destination_->start().mask.mode) {  // without --perms a file that is replaced hands its mode on
+    const auto replaced = directory_->stat(name);
+    if (replaced && replaced->type == fs::FileType::regular) all.mode = replaced->mode;
+  }
+  return with_access([&]() -> base::Result<void> {
+    auto committed = file.commit(all, name);
+    if (committed || committed.error().sys_errno != EISDIR) return committed;
+    G5K_TRY(directory_->remove_directory(name));
+    return file.commit(all, name);
+  });
+}
+
+}  // namespace g5ksync::app

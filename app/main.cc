@@ -1,0 +1,34 @@
+// g5ksync: one tree to many hosts over SSH.
+//
+//   cli/options.cc       the command line into plain data
+//   cli/resolve.cc       checked against configuration and files: a plan
+//   push.cc, sites.cc    the commands, step by step
+//   origin/              the run: scan, log, packing, hosts
+//   deploy/              the agent on its way to a host
+//   agent/               the other program
+//   cli/progress.cc, cli/report.cc, cli/exit_code.cc    what is shown, and how it ends
+#include <csignal>
+#include <cstdio>
+#include <variant>
+
+#include "app/cli/options.h"
+#include "app/push.h"
+
+namespace {
+
+using namespace g5ksync::app;
+
+int run(const PushOptions& options) { return push(options); }
+int run(const SitesOptions& options) { return list_sites(options); }
+int run(const PrintAndExit& print) {
+  std::fputs(print.text.c_str(), print.to_stderr ? stderr : stdout);
+  return print.exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  const Command command = parse(argc, argv);
+  return std::visit([](const auto& what) { return run(what); }, command);
+}

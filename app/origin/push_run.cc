@@ -1,0 +1,147 @@
+#include "app/origin/push_run.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "engine/base/random.h"
+#include "engine/exec/tbb.h"
+#include "engine/exec/threads.h"
+
+namespace g5ksync::app {
+namespace {
+
+constexpr std::size_t kAnswerCache = std::size_t{48} << 20;
+constexpr std::uint32_t kHeartbeatMs = 500;
+constexpr std::uint32_t kSilenceLimitMs = 15'000;  // an agent ends so long after its origin is gone
+constexpr unsigned kMostLanes = 4;                 // a gateway gets so many connections at most
+
+std::unique_ptr<base::Executor> make_executor(int jobs) {
+#ifdef __SANITIZE_THREAD__
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  return std::make_unique<exec::ThreadExecutor>(jobs > 0 ? jobs : static_cast<int>(cores));
+#else
+  return exec::make_tbb_executor(jobs);
+#endif
+}
+
+proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
+  proto::Start start;
+  start.run_id = base::random_hex(16);
+  start.destination = plan.destination;
+  start.mask = options.mask;
+  if (options.dry_run) start.flags |= proto::run_flag::dry_run;
+  if (options.output.itemize) start.flags |= proto::run_flag::itemize;
+  start.threads = static_cast<std::uint32_t>(options.jobs);
+  start.silence_limit_ms = kSilenceLimitMs;
+  start.heartbeat_ms = kHeartbeatMs;
+  return start;
+}
+
+}  // namespace
+
+PushRun::PushRun(const PushOptions& options, const PushPlan& plan, transport::Prompter& prompter)
+    : plan_(plan),
+      started_(clock_.now()),
+      executor_(make_executor(options.jobs)),
+      publication_(
+          options.mask, 1, [this] { wake_lanes(); },
+          [this](const std::string& path, const base::Error& error) { add_problem({"", path, error}); }),
+      reader_(publication_, plan.sources),
+      answers_(*executor_, reader_, kAnswerCache),
+      context_{publication_, answers_, start_of(options, plan), options.connection.timeout} {
+  for (const Problem& problem : plan.problems) add_problem(problem);
+  auto scan = tree::Scan::start(*executor_, plan.sources, plan.rules, {}, publication_);
+  if (!scan) {
+    failure_ = std::move(scan).error();
+    return;
+  }
+  scan_ = std::move(*scan);
+  start_lanes(options, prompter);
+}
+
+PushRun::~PushRun() {
+  if (scan_) scan_->cancel();
+  answers_.cancel();
+  for (const auto& lane : lanes_) lane->stop({base::ErrorKind::interrupted, 0, "the run ends"});
+  executor_->wait_idle();  // jobs refer to the lanes
+  const std::scoped_lock lock(lanes_mutex_);
+  lanes_.clear();
+}
+
+void PushRun::start_lanes(const PushOptions& options, transport::Prompter& prompter) {
+  const std::size_t hosts = plan_.targets.size();
+  const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  const std::size_t count = std::min<std::size_t>(hosts, std::clamp(cores / 2, 1u, kMostLanes));
+  const Lane::MakeDialer make_dialer = [connection = options.connection, &prompter](transport::Loop& loop) {
+    if (connection.local_transport) return transport::make_local_dialer(loop);
+    transport::DialOptions dial;
+    dial.ssh_config = connection.ssh_config;
+    dial.connect_timeout = connection.timeout;
+    return transport::make_ssh_dialer(loop, dial, prompter);
+  };
+  std::vector<std::vector<LaneHost>> shares(count);
+  hosts_.resize(hosts);
+  for (std::size_t i = 0; i < hosts; ++i) {
+    hosts_[i].name = plan_.targets[i].name;
+    shares[i % count].push_back({i, plan_.targets[i].name, plan_.targets[i].ssh_name});
+  }
+  const std::scoped_lock lock(lanes_mutex_);
+  for (auto& share : shares) lanes_.push_back(std::make_unique<Lane>(context_, std::move(share), make_dialer));
+}
+
+void PushRun::wake_lanes() noexcept {
+  const std::scoped_lock lock(lanes_mutex_);
+  for (const auto& lane : lanes_) lane->wake();
+}
+
+void PushRun::add_problem(Problem problem) {
+  const std::scoped_lock lock(problems_mutex_);
+  if (problem.host.empty()) ++source_problems_;
+  problems_.push_back(std::move(problem));
+}
+
+bool PushRun::over() const {
+  return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->over(); });
+}
+
+void PushRun::stop(const base::Error& why) {
+  if (scan_) scan_->cancel();
+  for (const auto& lane : lanes_) lane->stop(why);
+}
+
+RunStatus PushRun::look(std::vector<Problem>& problems, std::vector<Change>& changes) {
+  std::vector<HostReport> reports;
+  const bool ended = over();  // before the last collection, so that it misses nothing
+  for (const auto& lane : lanes_) lane->collect(hosts_, reports);
+  for (HostReport& told : reports) {
+    std::string path = publication_.path_of(told.report.entry);
+    if (told.report.kind == proto::ReportKind::change) {
+      changes.push_back({told.host, std::move(told.report.text), std::move(path)});
+    } else {
+      const int sys_errno = static_cast<int>(told.report.sys_errno);
+      problems.push_back(
+          {hosts_[told.host].name, std::move(path), {told.report.error, sys_errno, std::move(told.report.text)}});
+    }
+  }
+  RunStatus status;
+  const proto::Totals totals = publication_.totals();
+  status.listed = totals.listed;
+  status.entries = totals.entries;
+  status.files = totals.files;
+  status.bytes = totals.bytes;
+  status.encoded_raw = answers_.raw_bytes();
+  status.encoded_packed = answers_.packed_bytes();
+  {
+    const std::scoped_lock lock(problems_mutex_);
+    status.source_problems = source_problems_;
+    std::move(problems_.begin(), problems_.end(), std::back_inserter(problems));
+    problems_.clear();
+  }
+  if (!ended || final_seconds_ == 0)
+    final_seconds_ = std::chrono::duration<double>(clock_.now() - started_).count();
+  status.seconds = final_seconds_;
+  status.hosts = hosts_;
+  return status;
+}
+
+}  // namespace g5ksync::app

@@ -1,0 +1,11 @@
+// The commands, each as a list of steps. They print, and give the exit code.
+#pragma once
+
+#include "app/cli/options.h"
+
+namespace g5ksync::app {
+
+int push(const PushOptions& options);
+int list_sites(const SitesOptions& options);
+
+}  // namespace g5ksync::app
