@@ -191,6 +191,7 @@ std::optional<std::string> ScriptedPrompter::secret(const std::string& prompt) {
 
 bool ScriptedPrompter::confirm(const std::string& question) {
   asked.push_back(question);
+  std::this_thread::sleep_for(thinks);
   return yes;
 }
 

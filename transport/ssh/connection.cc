@@ -86,8 +86,10 @@ bool SshConnection::resolve() {
     return true;
   }
   if (depth_ >= kMaxDepth)
-    return fail({base::ErrorKind::usage, 0, "too many gateways on top of each other; does one lead back to itself?"});
+    return fail({base::ErrorKind::usage, 0, "too many gateways on top of each other"});
   gateway_ = to(context_, route_.gateway.ssh_words, depth_ + 1);
+  for (const SshConnection* hop = gateway_.get(); hop != nullptr; hop = hop->gateway_.get())
+    if (hop == this) return fail({base::ErrorKind::usage, 0, "its gateway leads back to itself"});
   phase_ = Phase::waiting_for_gateway;
   return true;
 }
@@ -226,6 +228,7 @@ bool SshConnection::fail(base::Error error) {
   phase_ = Phase::failed;
   tcp_.reset();
   forward_.reset();
+  gateway_.reset();  // the session's wire holds it where there is one; two that wait for each other must not stay
   login_.reset();
   slot_.release();
   openings_.clear();

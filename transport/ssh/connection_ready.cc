@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "transport/ssh/connection.h"
+#include "transport/ssh/ssh_bytes.h"
 
 namespace g5ksync::transport {
 namespace {
@@ -13,8 +14,17 @@ constexpr base::Nanos kMostPatience = std::chrono::seconds(20);
 constexpr base::Nanos kKeepalive = std::chrono::seconds(15);
 constexpr base::Nanos kDeadAfter = std::chrono::seconds(45);
 constexpr base::Nanos kPause = std::chrono::seconds(5);  // between pumps: the caller was busy, not the peer silent
-constexpr unsigned kWindow = 2 << 20;
 constexpr unsigned kPacketSize = 32768;
+
+/// RFC 4254, 7.2. Own code, since libssh2_channel_direct_tcpip_ex() leaves no choice of the window.
+std::string forward_request(const StreamTarget& target) {
+  std::string request;
+  put_string(request, target.host);
+  put_u32(request, static_cast<std::uint32_t>(target.port));
+  put_string(request, "127.0.0.1");  // where the connection is said to come from
+  put_u32(request, 0);
+  return request;
+}
 
 std::string where(const StreamTarget& target) { return target.host + " port " + std::to_string(target.port); }
 
@@ -37,9 +47,11 @@ void SshConnection::detach(SshStream& stream, LIBSSH2_CHANNEL* channel) {
 }
 
 LIBSSH2_CHANNEL* SshConnection::open(const StreamTarget& target) {
-  if (target.kind == StreamTarget::Kind::forward)
-    return libssh2_channel_direct_tcpip_ex(session_->handle(), target.host.c_str(), target.port, "127.0.0.1", 0);
-  return libssh2_channel_open_ex(session_->handle(), "session", 7, kWindow, kPacketSize, nullptr, 0);
+  const bool forward = target.kind == StreamTarget::Kind::forward;
+  const std::string type = forward ? "direct-tcpip" : "session", request = forward ? forward_request(target) : "";
+  return libssh2_channel_open_ex(session_->handle(), type.data(), static_cast<unsigned>(type.size()),
+                                 SshStream::kFirstWindow, kPacketSize, request.data(),
+                                 static_cast<unsigned>(request.size()));
 }
 
 bool SshConnection::open_next() {

@@ -11,6 +11,7 @@
 namespace g5ksync::transport {
 namespace {
 
+constexpr unsigned kWindow = 2 << 20;  // enough for a LAN; more makes a fast one slower
 constexpr std::size_t kOutbox = 256 * 1024;
 constexpr std::size_t kPacket = 32000;  // libssh2_channel_write() takes at most 32700 at a time
 
@@ -71,8 +72,30 @@ bool SshStream::start_command() {
   return true;
 }
 
+/// libssh2 1.10 widens the window by itself in every read, and when the packet for that has to wait (keys are being
+/// exchanged) and another read of another size takes it up again, it sends the first number and counts the second: it then
+/// drops, without a word, what it thinks is too much. So the window is kept wide enough here that it never does.
+void SshStream::keep_window() {
+  if (adjusting_ == 0) {
+    const unsigned long window = libssh2_channel_window_read_ex(channel_, nullptr, nullptr);
+    if (window > kWindow / 4 * 3) return;
+    adjusting_ = kWindow - static_cast<unsigned>(window);
+  }
+  const int rc = libssh2_channel_receive_window_adjust2(channel_, adjusting_, 1, nullptr);
+  if (rc != LIBSSH2_ERROR_EAGAIN) adjusting_ = 0;
+}
+
+/// The largest read that does not make libssh2 widen the window: it compares with 3/4 of the first window + the size.
+std::size_t SshStream::safe_read_size() const {
+  const unsigned long window = libssh2_channel_window_read_ex(channel_, nullptr, nullptr);
+  return window > kFirstWindow ? window - kFirstWindow : 0;
+}
+
 std::size_t SshStream::read(std::span<std::byte> into) {
   if (state_ != State::open || into.empty()) return 0;
+  keep_window();
+  into = into.first(std::min(into.size(), safe_read_size()));
+  if (into.empty()) return 0;
   const ssize_t count = libssh2_channel_read_ex(channel_, 0, reinterpret_cast<char*>(into.data()), into.size());
   if (count > 0) return static_cast<std::size_t>(count);
   if (count == 0 && libssh2_channel_eof(channel_) == 1) {
@@ -148,6 +171,8 @@ bool SshStream::drain_stderr() {
   std::array<char, 16 * 1024> some;
   bool moved = false;
   for (;;) {
+    keep_window();
+    if (safe_read_size() < some.size()) return moved;
     const ssize_t count = libssh2_channel_read_ex(channel_, SSH_EXTENDED_DATA_STDERR, some.data(), some.size());
     if (count <= 0) {
       if (count < 0 && count != LIBSSH2_ERROR_EAGAIN) connection_->on_session_error("connection lost");

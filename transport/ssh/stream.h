@@ -30,6 +30,9 @@ class SshStream {
  public:
   enum class State { opening, open, ended, failed };
 
+  /// What the channel is opened with; soon widened, see keep_window().
+  static constexpr unsigned kFirstWindow = 64 * 1024;
+
   SshStream(std::shared_ptr<SshConnection> connection, StreamTarget target);
   ~SshStream();
   SshStream(const SshStream&) = delete;
@@ -60,6 +63,8 @@ class SshStream {
  private:
   bool start_command();
   bool drain_stderr();
+  void keep_window();
+  std::size_t safe_read_size() const;
   bool send_outbox();
   bool send_eof();
   bool note_end();
@@ -78,6 +83,7 @@ class SshStream {
   std::vector<std::byte> outbox_;
   std::size_t outbox_begin_ = 0;
   bool stuck_ = false;
+  unsigned adjusting_ = 0;  // a window adjustment that is under way
   bool eof_wanted_ = false, eof_sent_ = false, closed_ = false;
   StderrBuffer stderr_;
   std::optional<int> exit_status_;
