@@ -7,15 +7,15 @@ namespace {
 
 using base::ErrorKind;
 
-enum class Stage { before_conversation, in_conversation };
+enum class Stage { unreached, reached };
 
 int code_of(ErrorKind kind, Stage stage) {
-  const bool started = stage == Stage::in_conversation;
+  const bool reached = stage == Stage::reached;
   switch (kind) {
     case ErrorKind::usage:
-      return started ? 1 : 255;
+      return reached ? 1 : 255;
     case ErrorKind::not_found:
-      return started ? 3 : 255;
+      return reached ? 3 : 255;
     case ErrorKind::permission:
       return 3;
     case ErrorKind::no_space:
@@ -27,9 +27,9 @@ int code_of(ErrorKind kind, Stage stage) {
     case ErrorKind::protocol:
       return 12;
     case ErrorKind::unsupported:
-      return started ? 2 : 255;
+      return reached ? 2 : 255;
     case ErrorKind::connection:
-      return started ? 12 : 255;
+      return reached ? 12 : 255;
     case ErrorKind::host_key:
       return 255;
     case ErrorKind::auth:
@@ -37,7 +37,7 @@ int code_of(ErrorKind kind, Stage stage) {
     case ErrorKind::deploy:
       return 5;
     case ErrorKind::timeout:
-      return started ? 30 : 255;
+      return reached ? 30 : 255;
     case ErrorKind::interrupted:
       return kExitInterrupted;
   }
@@ -71,14 +71,14 @@ int exit_code_before_run(const base::Error& error) {
     case ErrorKind::usage:
       return 1;
     default:
-      return code_of(error.kind, Stage::before_conversation);
+      return code_of(error.kind, Stage::unreached);
   }
 }
 
 int exit_code_of_host(const HostStatus& host, const RunStatus& run, std::span<const Problem> problems) {
   if (host.phase == HostPhase::done) return code_of_problems(host, run, problems);
   if (host.phase != HostPhase::failed || !host.error) return kExitInterrupted;
-  return code_of(host.error->kind, host.bytes_in > 0 ? Stage::in_conversation : Stage::before_conversation);
+  return code_of(host.error->kind, host.bytes_in > 0 ? Stage::reached : Stage::unreached);
 }
 
 int exit_code(const RunStatus& run, std::span<const Problem> problems) {

@@ -28,10 +28,10 @@ inline constexpr int kExitHostsDiffer = 41, kExitNoHost = 42;
 /// cannot be read is 23.
 int exit_code_before_run(const base::Error& error);
 
-/// What one host's ending comes to. Its error decides, by whether anything of the conversation had come in: before, what
-/// ssh could not do is 255 (no such host, no connection, time-out); after, a lost connection is 12 and silence 30. A host
-/// that is neither done nor failed was interrupted; a done one is 23 with problems of its own or at the source, 24 where
-/// all of them are files that vanished at the source.
+/// What one host's ending comes to. Its error decides, by whether anything had come from the host: before, what
+/// ssh could not do is 255 (no such host, no connection, time-out); after, a lost connection is 12 and silence 30. A
+/// host that is neither done nor failed was interrupted; a done one is 23 with problems of its own or at the source, 24
+/// where all of them are files that vanished at the source.
 int exit_code_of_host(const HostStatus& host, const RunStatus& run, std::span<const Problem> problems);
 
 /// The run's: 20 if the user ended it; the common code of all hosts; else 41, or 42 if none ended with 0.

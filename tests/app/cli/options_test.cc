@@ -1,9 +1,9 @@
 #include "app/cli/options.h"
 
 #include <catch2/catch.hpp>
+#include <cctype>
 #include <cstdio>
 #include <fstream>
-#include <regex>
 #include <set>
 
 #include "app/cli/help.h"
@@ -195,10 +195,14 @@ TEST_CASE("help texts fit 80 columns and are plain ASCII") {
 
 /// Every option that a help text names at the beginning of an entry or in a list.
 std::set<std::string> options_in(std::string_view text) {
-  const std::string all(text);
-  const std::regex option("(^|[ ,:])(--?[A-Za-z][A-Za-z-]*)");
   std::set<std::string> found;
-  for (std::sregex_iterator at(all.begin(), all.end(), option), end; at != end; ++at) found.insert((*at)[2]);
+  for (std::size_t at = text.find('-'); at != std::string_view::npos; at = text.find('-', at)) {
+    std::size_t end = at;
+    while (end < text.size() && (text[end] == '-' || std::isalpha(static_cast<unsigned char>(text[end])) != 0)) ++end;
+    const bool begins = at == 0 || std::string_view("\n ,:").find(text[at - 1]) != std::string_view::npos;
+    if (begins && end - at > 1 && text[end - 1] != '-') found.emplace(text.substr(at, end - at));
+    at = end;
+  }
   return found;
 }
 
