@@ -40,7 +40,10 @@ ScratchDir::ScratchDir() {
 }
 
 // rm: it takes any depth, and the tests make trees that are deeper than a recursion should be.
-ScratchDir::~ScratchDir() { run("chmod -R u+rwx '" + path_ + "' 2>/dev/null; rm -rf '" + path_ + "'"); }
+ScratchDir::~ScratchDir() {
+  const std::string remove = "rm -rf '" + path_ + "'";
+  run(remove + " 2>/dev/null || { chmod -R u+rwx '" + path_ + "'; " + remove + "; }");
+}
 
 std::unique_ptr<fs::Directory> ScratchDir::open() const {
   auto opened = fs::open_root(path_);

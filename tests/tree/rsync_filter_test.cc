@@ -2,9 +2,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <cstdio>
 #include <random>
 #include <set>
+#include <string>
+#include <vector>
 
+#include "engine/exec/inline.h"
 #include "tests/fs/scratch.h"
 #include "tests/tree/recorder.h"
 #include "tests/tree/run_rsync.h"
@@ -29,10 +33,11 @@ std::string random_name(Random& random) {
   return one_of(random, words);
 }
 
-void plant(const ScratchDir& at, Random& random) {
-  std::vector<std::string> directories{"src/"};
-  std::set<std::string> all{"src"};
-  at.directory("src");
+/// A random tree in the directory `root`.
+void plant(const ScratchDir& at, const std::string& root, Random& random) {
+  std::vector<std::string> directories{root + "/"};
+  std::set<std::string> all{root};
+  at.directory(root);
   for (int i = 0; i < 16; ++i) {
     const std::string path = directories[random() % directories.size()] + random_name(random);
     if (!all.insert(path).second) continue;
@@ -60,17 +65,22 @@ std::string random_pattern(Random& random) {
 
 struct RandomRules {
   FilterRules rules;
-  std::vector<std::string> arguments;  // the same, for rsync
+  std::vector<std::string> text;  // the same, "+ pattern" or "- pattern"
 };
 
-RandomRules random_rules(Random& random) {
+/// With a `root`, as in a file of rules that lies in that directory of the root: what is anchored is so there, and the
+/// directory's own name is not touched.
+RandomRules random_rules(Random& random, const std::string& root) {
   RandomRules made;
+  const std::string anchor = root.empty() ? "" : "/" + root;
+  if (!root.empty()) REQUIRE(made.rules.add(FilterAction::include, anchor));
   const auto wanted = 1 + random() % 3;
-  while (made.arguments.size() < wanted) {
+  while (made.text.size() < wanted) {
     const std::string pattern = random_pattern(random);
-    const bool include = random() % 3 == 0;
-    if (!made.rules.add(include ? FilterAction::include : FilterAction::exclude, pattern)) continue;
-    made.arguments.push_back((include ? "--include=" : "--exclude=") + pattern);
+    const bool anchored = pattern.front() == '/';
+    const std::string sign = random() % 3 == 0 ? "+ " : "- ";
+    if (pattern == "/" || !made.rules.add(FilterAction::exclude, sign + (anchored ? anchor : "") + pattern)) continue;
+    made.text.push_back(sign + pattern);
   }
   return made;
 }
@@ -81,16 +91,17 @@ std::string joined(const std::vector<std::string>& lines) {
   return all;
 }
 
-std::string ours(const ScratchDir& at, const FilterRules& rules, bool contents) {
-  const auto recorder = contents ? test::scan_contents(at.open()->open_directory("src").value(), rules)
-                                 : test::scan_contents(at.open(), rules);
+std::string ours(const tree::Source& source, const FilterRules& rules) {
+  exec::InlineExecutor executor;
+  const auto recorder = test::scan(executor, {source}, rules);
   std::vector<std::string> paths;
   for (const auto& [path, entry] : recorder->entries) paths.push_back(path);
   return joined(paths);
 }
 
-std::string theirs(const ScratchDir& at, const std::string& empty, std::vector<std::string> arguments, bool contents) {
-  arguments.insert(arguments.end(), {"-rn", "--out-format=%n", at.path() + (contents ? "/src/" : "/src"), empty});
+std::vector<std::string> theirs(std::vector<std::string> arguments, const std::string& source,
+                                const std::string& empty) {
+  arguments.insert(arguments.end(), {"-rn", "--out-format=%n", source, empty});
   std::vector<std::string> lines;
   for (std::string line : test::run_rsync(arguments)) {
     if (line == "./" || line.empty()) continue;
@@ -98,28 +109,67 @@ std::string theirs(const ScratchDir& at, const std::string& empty, std::vector<s
     lines.push_back(line);
   }
   std::sort(lines.begin(), lines.end());
-  return joined(lines);
+  return lines;
+}
+
+/// One run of rsync judges so many trees, each with a file of rules of its own.
+constexpr std::uint32_t kTreesInOneRun = 50;
+
+void judge_many(std::uint32_t seed) {
+  const ScratchDir at, empty;
+  std::vector<RandomRules> all_rules;
+  std::vector<std::string> roots;
+  for (std::uint32_t i = 0; i < kTreesInOneRun; ++i) {
+    Random random(seed + i);
+    roots.push_back("t" + std::to_string(i));
+    plant(at, roots.back(), random);
+    all_rules.push_back(random_rules(random, roots.back()));
+    at.file(roots.back() + "/.rules", joined(all_rules.back().text));
+  }
+  const auto all = theirs({"--filter=dir-merge,e .rules"}, at.path() + "/", empty.path());
+  for (std::uint32_t i = 0; i < kTreesInOneRun; ++i) {
+    const std::string& root = roots[i];
+    REQUIRE(at.open()->open_directory(root).value()->remove_file(".rules"));
+    std::vector<std::string> chosen;
+    std::ranges::copy_if(all, std::back_inserter(chosen),
+                         [&](const std::string& path) { return path == root || path.starts_with(root + "/"); });
+    INFO("G5KSYNC_TEST_SEED=" << seed << " tree " << i << " rules:\n" << joined(all_rules[i].text));
+    REQUIRE(ours({at.open(), root}, all_rules[i].rules) == joined(chosen));
+  }
 }
 
 }  // namespace
 
-TEST_CASE("random rules choose what rsync's choose") {
+TEST_CASE("random rules choose what rsync's choose, each in its own directory") {
+  if (!test::have_rsync()) return;
+  const std::uint32_t seed = test::test_seed();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(15);
+  std::uint32_t trees = 0;
+  for (; trees < test::rounds(200) && std::chrono::steady_clock::now() < end; trees += kTreesInOneRun)
+    judge_many(seed + trees);
+  std::printf("%u trees, seed %u\n", trees, seed);
+}
+
+TEST_CASE("random rules choose what rsync's choose, as --include and --exclude") {
   if (!test::have_rsync()) return;
   const std::uint32_t seed = test::test_seed();
   const ScratchDir empty;
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(15);
-  int trees = 0, choices = 0;
-  for (; trees < 200 && std::chrono::steady_clock::now() < end; ++trees) {
-    Random random(seed + static_cast<std::uint32_t>(trees));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  std::uint32_t trees = 0;
+  for (; trees < test::rounds(40) && std::chrono::steady_clock::now() < end; ++trees) {
+    Random random(seed + trees);
     const ScratchDir at;
-    plant(at, random);
-    for (int round = 0; round < 3; ++round, ++choices) {
-      const RandomRules made = random_rules(random);
-      const bool contents = random() % 2 == 0;
-      INFO("G5KSYNC_TEST_SEED=" << seed + static_cast<std::uint32_t>(trees) << (contents ? " contents" : " by name"));
-      INFO("rules:\n" << joined(made.arguments));
-      REQUIRE(ours(at, made.rules, contents) == theirs(at, empty.path(), made.arguments, contents));
-    }
+    plant(at, "src", random);
+    const RandomRules made = random_rules(random, "");
+    const bool contents = random() % 2 == 0;
+    std::vector<std::string> arguments;
+    for (const std::string& rule : made.text)
+      arguments.push_back((rule[0] == '+' ? "--include=" : "--exclude=") + rule.substr(2));
+    INFO("G5KSYNC_TEST_SEED=" << seed + trees << (contents ? " contents" : " by name"));
+    INFO("rules:\n" << joined(arguments));
+    const tree::Source source =
+        contents ? tree::Source{at.open()->open_directory("src").value(), ""} : tree::Source{at.open(), "src"};
+    REQUIRE(ours(source, made.rules) == joined(theirs(arguments, at.path(contents ? "src/" : "src"), empty.path())));
   }
-  std::printf("%d trees, %d lists of rules, seed %u\n", trees, choices, seed);
+  std::printf("%u trees, seed %u\n", trees, seed);
 }

@@ -108,13 +108,16 @@ std::string joined(const Lines& lines) {
 }
 
 Lines ours(const ScratchDir& at, const Run& run) {
-  const std::shared_ptr<fs::Directory> there = at.open()->open_directory("dst").value();
+  const std::shared_ptr<fs::Directory> root = at.open()->open_directory("dst").value();
   const auto source = test::scan_contents(at.open()->open_directory("src").value());
   Lines lines;
   for (const auto& [path, entry] : source->entries) {
-    const auto stat = there->stat(path);
+    const std::size_t slash = path.find('/');
+    if (slash == std::string::npos) continue;
+    const auto there = root->open_directory(path.substr(0, slash)).value();
+    const auto stat = there->stat(entry.name);
     const std::optional<fs::Stat> found = stat ? std::optional(*stat) : std::nullopt;
-    const std::string target = found && found->type == FileType::symlink ? there->read_link(path).value() : "";
+    const std::string target = found && found->type == FileType::symlink ? there->read_link(entry.name).value() : "";
     const std::string text = itemize(entry, compare(entry, found, target, run.mask, run.unit));
     if (!text.empty()) lines[path] = text;
   }
@@ -129,7 +132,7 @@ Lines theirs(const ScratchDir& at, const Run& run) {
     if (line.size() < 13 || line[11] != ' ' || line.starts_with("*") || line.starts_with("skipping")) continue;
     std::string name = line.substr(12, line.find(" -> ") - 12);
     if (name.back() == '/') name.pop_back();
-    if (name == ".") continue;
+    if (name.find('/') == std::string::npos) continue;  // the pairs themselves
     std::string text = line.substr(0, 11);
     if (text[0] == '>') text[0] = '<';  // here the destination is local
     std::replace(text.begin(), text.end(), ' ', '.');
@@ -138,33 +141,42 @@ Lines theirs(const ScratchDir& at, const Run& run) {
   return lines;
 }
 
+/// A few entries of each side, in src/`pair` and dst/`pair`.
+void plant_pair(const ScratchDir& at, const std::string& pair, Random& random) {
+  at.directory("src/" + pair);
+  at.directory("dst/" + pair);
+  const auto source = at.open()->open_directory("src/" + pair).value();
+  const auto there = at.open()->open_directory("dst/" + pair).value();
+  for (int i = 0; i < 12; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    const FileType type = random_type(random);
+    make_entry(*source, name, type, random);
+    const auto fate = random() % 8;
+    if (fate > 0) make_entry(*there, name, fate == 1 ? random_type(random) : type, random);
+  }
+}
+
+/// One run of rsync, with one choice of options, judges so many pairs.
+constexpr int kPairsInOneRun = 20;
+
 }  // namespace
 
 TEST_CASE("random pairs of directories are itemized as rsync does") {
   if (!test::have_rsync()) return;
   const std::uint32_t seed = test::test_seed();
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(15);
-  int pairs = 0;
-  for (; pairs < 200 && std::chrono::steady_clock::now() < end; ++pairs) {
-    Random random(seed + static_cast<std::uint32_t>(pairs));
+  std::uint32_t runs = 0;
+  for (; runs < test::rounds(20) && std::chrono::steady_clock::now() < end; ++runs) {
+    Random random(seed + runs);
     const ScratchDir at;
     at.directory("src");
     at.directory("dst");
-    const auto root = at.open();
-    const auto source = root->open_directory("src").value();
-    const auto there = root->open_directory("dst").value();
-    for (int i = 0; i < 12; ++i) {
-      const std::string name = "n" + std::to_string(i);
-      const FileType type = random_type(random);
-      make_entry(*source, name, type, random);
-      const auto fate = random() % 8;
-      if (fate > 0) make_entry(*there, name, fate == 1 ? random_type(random) : type, random);
-    }
+    for (int i = 0; i < kPairsInOneRun; ++i) plant_pair(at, "p" + std::to_string(i), random);
     const Run run = random_run(random);
     std::string options;
     for (const std::string& argument : run.arguments) options += argument + " ";
-    INFO("G5KSYNC_TEST_SEED=" << seed + static_cast<std::uint32_t>(pairs) << " rsync " << options);
+    INFO("G5KSYNC_TEST_SEED=" << seed + runs << " rsync " << options);
     REQUIRE(joined(ours(at, run)) == joined(theirs(at, run)));
   }
-  std::printf("%d pairs of directories, seed %u\n", pairs, seed);
+  std::printf("%u runs of %d pairs of directories, seed %u\n", runs, kPairsInOneRun, seed);
 }

@@ -63,4 +63,9 @@ std::uint32_t test_seed() {
   return std::random_device{}();
 }
 
+std::uint32_t rounds(std::uint32_t usual) {
+  const char* given = std::getenv("G5KSYNC_TEST_ROUNDS");
+  return given != nullptr ? static_cast<std::uint32_t>(std::stoul(given)) : usual;
+}
+
 }  // namespace g5ksync::test

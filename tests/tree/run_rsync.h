@@ -16,4 +16,7 @@ std::vector<std::string> run_rsync(const std::vector<std::string>& arguments);
 /// G5KSYNC_TEST_SEED, or a new one; the caller puts it in its messages.
 std::uint32_t test_seed();
 
+/// `usual`, or G5KSYNC_TEST_ROUNDS.
+std::uint32_t rounds(std::uint32_t usual);
+
 }  // namespace g5ksync::test
