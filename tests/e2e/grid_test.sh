@@ -12,8 +12,8 @@ promise "a node is reached through the gateway and shares its site's home"
 at_laptop "ssh -o BatchMode=yes node-1.lyon.g5k 'hostname; echo from the node > note'"
 expect_exit 0
 expect_out '^node-1.lyon$'
-expect_file "$("$grid" home "$work/grid" lyon)/jdoe/note" 'from the node'
-expect_absent "$("$grid" home "$work/grid" nancy)/jdoe/note"
+expect_file "$("$grid" home "$top/grid" lyon)/jdoe/note" 'from the node'
+expect_absent "$("$grid" home "$top/grid" nancy)/jdoe/note"
 
 promise "hosts have no key for each other"
 at_laptop "ssh -o BatchMode=yes nancy.g5k 'ssh -o BatchMode=yes -o StrictHostKeyChecking=no lyon true'"
@@ -24,7 +24,7 @@ promise "the link has the rate and the delay asked for"
 at_laptop "head -c 10000000 /dev/urandom | ssh -o BatchMode=yes nancy.g5k 'cat > /dev/null'"
 expect_exit 0
 between "$(seconds)" 2.0 15 # 10 MB at 40 Mbit/s take 2 s, and 60 ms a round trip for two handshakes
-"$grid" bytes "$work/grid" > "$work/bytes"
+"$grid" bytes "$top/grid" > "$work/bytes"
 between "$(awk '{ print $2 }' "$work/bytes")" 10000000 13000000
 
 promise "a cut link carries nothing, a healed one does again"
@@ -37,7 +37,7 @@ at_laptop "ssh -o BatchMode=yes g5k true"
 expect_exit 0
 
 promise "a killed host does not answer, and the others do"
-"$grid" kill "$work/grid" lyon
+"$grid" kill "$top/grid" lyon
 at_laptop "ssh -o BatchMode=yes -o ConnectTimeout=2 lyon.g5k true"
 expect_exit 255
 expect_err 'timed out'

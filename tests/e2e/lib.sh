@@ -16,7 +16,7 @@
 # $work is a folder of the test's own; it, the sandbox and every process started are gone at the end.
 # $code, $out and $err hold the exit code of the last command run, and the files with its outputs.
 # A test that cannot run here calls `skip REASON` (exit 77, which ctest reports as skipped).
-# Paths in here may hold spaces, and $work always does.
+# $work holds a blank, to find those who forget to quote.
 set -euo pipefail
 e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 sandbox=$e2e/../sandbox/sandbox
@@ -24,12 +24,13 @@ grid=$e2e/../grid/grid
 bin=${G5KSYNC_BIN_DIR:-$e2e/../../build/release/bin}
 export LC_ALL=C.UTF-8
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/g5ksync e2e.XXXXXX")
-box=$work/box
+top=$(mktemp -d "${TMPDIR:-/tmp}/g5ksync-e2e.XXXXXX")
+work=$top/w\ k box=$top/box
+mkdir "$work"
 out=$work/out err=$work/err code=0 ran='' promised=''
 : > "$out"; : > "$err"
 # What `run` and `begin` start carries this in its environment; what runs on the sites carries the sandbox's mark.
-mark=G5KSYNC_E2E=$work
+mark=G5KSYNC_E2E=$top
 
 # ---- the end of a test -------------------------------------------------------------------------------------
 
@@ -51,9 +52,9 @@ clean_up() {
   set +e
   kill_marked
   if [ -e "$box/.sandbox" ]; then "$sandbox" down "$box"; fi
-  if [ -e "$work/grid/.grid" ]; then "$grid" down "$work/grid"; fi
+  if [ -e "$top/grid/.grid" ]; then "$grid" down "$top/grid"; fi
   unmount_work
-  rm -rf "$work" 2> /dev/null || { chmod -R u+rwX "$work"; rm -rf "$work"; }
+  rm -rf "$top" 2> /dev/null || { chmod -R u+rwX "$top"; rm -rf "$top"; }
   exit $status
 }
 trap clean_up EXIT
@@ -85,7 +86,7 @@ disk() { # FOLDER OPTIONS
 unmount_work() {
   [ "$(id -u)" = 0 ] || return 0
   local where
-  below=${work// /\\040}/ awk 'index($5, ENVIRON["below"]) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+  below=$top/ awk 'index($5, ENVIRON["below"]) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
     while read -r where; do umount -l "$(printf '%b' "$where")"; done
 }
 # A command line in front of a command that takes root's right to ignore permission bits from it.
@@ -122,10 +123,10 @@ grid_up() { # OPTION…; the binaries are in /mnt/bin on the laptop
   local why options=(--owner $$)
   why=$("$grid" able 2>&1) || skip "$why"
   if [ -d "$bin" ]; then options+=(--bin "$(realpath -- "$bin")"); fi
-  "$grid" up "$work/grid" "${options[@]}" "$@"
+  "$grid" up "$top/grid" "${options[@]}" "$@"
 }
-on_laptop() { run "$grid" exec "$work/grid" laptop "$@"; }
-link_is() { "$grid" wan "$work/grid" "$@"; } # cut, heal, 'delay MS', …
+on_laptop() { run "$grid" exec "$top/grid" laptop "$@"; }
+link_is() { "$grid" wan "$top/grid" "$@"; } # cut, heal, 'delay MS', …
 
 # ---- running -----------------------------------------------------------------------------------------------
 
