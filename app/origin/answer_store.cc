@@ -48,7 +48,8 @@ void AnswerStore::start_jobs() {
     std::string key = std::move(queue_.front());
     queue_.pop_front();
     ++running_;
-    executor_.submit([this, key = std::move(key), request = pending_.at(key).request] { run(key, request); });
+    proto::Request request = pending_.at(key).request;
+    executor_.submit([this, key = std::move(key), request = std::move(request)] { run(key, request); });
   }
 }
 
