@@ -13,8 +13,9 @@
 namespace g5ksync::app {
 namespace {
 
-constexpr double kWindow = 5, kDrawEvery = 0.1;              // seconds
-constexpr std::size_t kPendingMost = std::size_t{64} << 10, kSuspendedMost = std::size_t{16} << 20;  // bytes of printed lines
+constexpr double kWindow = 5, kDrawEvery = 0.1;  // seconds
+constexpr std::size_t kPendingMost = std::size_t{64} << 10,
+                      kSuspendedMost = std::size_t{16} << 20;  // bytes of printed lines
 
 Screen screen_of(int fd) {
   winsize size{};
@@ -52,15 +53,21 @@ Rates RateMeter::sample(const RunStatus& run) {
   if (!samples_.empty() && samples_.front().written.size() != now.written.size()) samples_.clear();
   samples_.push_back(std::move(now));
   while (samples_.size() > 2 && samples_[1].seconds <= run.seconds - kWindow) samples_.pop_front();
-  const Sample &first = samples_.front(), &last = samples_.back();
-  const double span = last.seconds - first.seconds;
   Rates rates;
-  for (std::size_t i = 0; i < last.written.size(); ++i) {
-    const std::uint64_t grown = last.written[i] > first.written[i] ? last.written[i] - first.written[i] : 0;
-    rates.hosts.push_back(span > 0 ? static_cast<double>(grown) / span : 0);
+  for (std::size_t i = 0; i < run.hosts.size(); ++i) {
+    rates.hosts.push_back(rate_of(i));
     rates.total += rates.hosts.back();
   }
   return rates;
+}
+
+/// The time before a host's first byte says nothing about its speed: its rate starts with its last sample of none.
+double RateMeter::rate_of(std::size_t host) const {
+  std::size_t first = 0;
+  while (first + 1 < samples_.size() && samples_[first + 1].written[host] == 0) ++first;
+  const Sample &from = samples_[first], &to = samples_.back();
+  if (to.seconds <= from.seconds || to.written[host] <= from.written[host]) return 0;
+  return static_cast<double>(to.written[host] - from.written[host]) / (to.seconds - from.seconds);
 }
 
 ProgressOptions progress_options(const OutputOptions& output) {

@@ -28,6 +28,8 @@ class RateMeter {
     double seconds;
     std::vector<std::uint64_t> written;
   };
+  double rate_of(std::size_t host) const;
+
   std::deque<Sample> samples_;
 };
 

@@ -239,5 +239,16 @@ TEST_CASE("rates are those of the last five seconds") {
   CHECK(at(12, 0, 6000).hosts[0] == 0);
 }
 
+TEST_CASE("a rate starts with a host's first bytes, not with the wait before them") {
+  RateMeter meter;
+  RunStatus run = two_hosts(0);
+  meter.sample(run);
+  run.seconds = 3;
+  meter.sample(run);
+  run.seconds = 4;
+  run.hosts[0].counters.bytes_written = 1000;
+  CHECK(meter.sample(run).hosts == std::vector<double>{1000, 0});
+}
+
 }  // namespace
 }  // namespace g5ksync::app
