@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
+#include <string_view>
 
 namespace g5ksync::transport {
 namespace {
@@ -18,9 +18,30 @@ bool library_ready() {
 }
 
 // Measured with libssh2 1.10 and OpenSSL 3: the stream cipher costs the same for all key sizes' order, the MAC decides.
-constexpr const char* kCiphers = "aes128-ctr,aes256-ctr,aes192-ctr,aes128-cbc,aes256-cbc,aes192-cbc";
-constexpr const char* kMacs =
+constexpr std::string_view kCiphers = "aes128-ctr,aes256-ctr,aes192-ctr,aes128-cbc,aes256-cbc,aes192-cbc";
+constexpr std::string_view kMacs =
     "hmac-sha2-256-etm@openssh.com,hmac-sha2-256,hmac-sha2-512-etm@openssh.com,hmac-sha2-512,hmac-sha1";
+
+/// Those of the comma-separated `wanted` that the library has. libssh2_session_method_pref() would strike out the others
+/// itself, but 1.10 does so with overlapping memory.
+std::string supported(LIBSSH2_SESSION* session, int method, std::string_view wanted) {
+  const char** names = nullptr;
+  const int count = libssh2_session_supported_algs(session, method, &names);
+  std::string list;
+  while (!wanted.empty()) {
+    const std::string_view name = wanted.substr(0, wanted.find(','));
+    wanted.remove_prefix(std::min(name.size() + 1, wanted.size()));
+    if (std::any_of(names, names + std::max(count, 0), [&](const char* known) { return name == known; }))
+      list.append(list.empty() ? "" : ",").append(name);
+  }
+  if (count > 0) libssh2_free(session, names);
+  return list;
+}
+
+void prefer(LIBSSH2_SESSION* session, int method, std::string_view wanted) {
+  const std::string list = supported(session, method, wanted);
+  if (!list.empty()) libssh2_session_method_pref(session, method, list.c_str());
+}
 
 }  // namespace
 
@@ -63,12 +84,9 @@ base::Result<void> SshSession::set_up(const std::string& host_key_types) {
   set(LIBSSH2_CALLBACK_RECV, &SessionCallbacks::receive);
   set(LIBSSH2_CALLBACK_DISCONNECT, &SessionCallbacks::disconnect);
   libssh2_keepalive_config(handle_, 1, kKeepaliveSeconds);
-  for (const int direction : {LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_CRYPT_SC})
-    libssh2_session_method_pref(handle_, direction, kCiphers);
-  for (const int direction : {LIBSSH2_METHOD_MAC_CS, LIBSSH2_METHOD_MAC_SC})
-    libssh2_session_method_pref(handle_, direction, kMacs);
-  if (!host_key_types.empty())
-    libssh2_session_method_pref(handle_, LIBSSH2_METHOD_HOSTKEY, host_key_types.c_str());
+  for (const int method : {LIBSSH2_METHOD_CRYPT_CS, LIBSSH2_METHOD_CRYPT_SC}) prefer(handle_, method, kCiphers);
+  for (const int method : {LIBSSH2_METHOD_MAC_CS, LIBSSH2_METHOD_MAC_SC}) prefer(handle_, method, kMacs);
+  prefer(handle_, LIBSSH2_METHOD_HOSTKEY, host_key_types);
   return {};
 }
 
