@@ -100,6 +100,9 @@ void ReplicaSession::move_in_ranges(Wanted& wanted) {
   }
   wanted.requested = wanted.written = 0;
   wanted.sum.reset();
+  if (const auto known = sums_.find(wanted.file.id);
+      known != sums_.end() && known->second.version == wanted.file.version)
+    wanted.sum = known->second.sum;
   wanted.stage = Stage::queued;
   if (wanted.file.size > 0)
     turns_.push_back(FileTurn{wanted.file.id, wanted.file.version});

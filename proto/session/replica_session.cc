@@ -220,6 +220,7 @@ void ReplicaSession::on_version(const VersionRecord& record) {
 }
 
 void ReplicaSession::on_sum(const SumRecord& record) {
+  sums_.insert_or_assign(record.entry, record);  // another host may have asked before this one has even compared
   const auto found = wanted_.find(record.entry);
   if (found == wanted_.end() || record.version != found->second.file.version) return;
   found->second.sum = record.sum;

@@ -147,7 +147,8 @@ class ReplicaSession {
   std::uint64_t open_bundle_ = 0;
 
   std::unordered_map<EntryId, Wanted> wanted_;
-  std::unordered_map<EntryId, VersionRecord> revised_;       // for entries not compared yet, too
+  std::unordered_map<EntryId, VersionRecord> revised_;       // these two for entries not compared yet, too
+  std::unordered_map<EntryId, SumRecord> sums_;
   std::size_t whole_ = 0;                                    // wanted files that wait only for the log
   std::unordered_set<EntryId> lost_;                         // the source cannot read them
   std::deque<std::variant<BundleTurn, FileTurn>> turns_;     // what to ask for next
