@@ -129,6 +129,8 @@ bool SshConnection::pump_ready() {
   const std::uint64_t received = session_->received();
   bool moved = open_next();
   moved |= close_channels();
+  // Another one goes first each time: room to send is shared out in this order.
+  if (streams_.size() > 1) streams_.splice(streams_.end(), streams_, streams_.begin());
   const std::list<SshStream*> streams = streams_;
   for (SshStream* stream : streams)
     if (phase_ == Phase::ready && stream->pump()) moved = true;

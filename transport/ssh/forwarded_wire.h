@@ -18,7 +18,8 @@ class ForwardedWire final : public Wire {
   ssize_t send(std::span<const std::byte> from) override;
   /// Nothing: the gateway's connection waits for its socket.
   void wait_for(std::vector<pollfd>& fds, bool for_room) const override;
-  std::size_t unsent() const override { return stream_->unsent(); }
+  /// Not what the gateway's connection holds: that is everybody's.
+  std::size_t unsent() const override { return stream_->queued(); }
   std::string trouble() const override;
 
  private:

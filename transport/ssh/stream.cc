@@ -127,7 +127,7 @@ std::size_t SshStream::write(std::span<const std::byte> from) {
   std::size_t taken = 0;
   while (outbox_.empty() && taken < from.size() && !stuck_) {
     SshSession& session = *connection_->session();
-    if (!session.has_room() && (!session.flush() || !session.has_room())) return taken;
+    if (!session.has_room() && (!session.flush() || !session.has_room())) break;
     const std::size_t count = send_some(from.subspan(taken));
     taken += count;
     if (count == 0) break;
@@ -141,7 +141,7 @@ std::size_t SshStream::write(std::span<const std::byte> from) {
 
 std::size_t SshStream::unsent() const {
   const SshSession* session = connection_->session();
-  return outbox_.size() - outbox_begin_ + (session == nullptr ? 0 : session->unsent());
+  return queued() + (session == nullptr ? 0 : session->unsent());
 }
 
 bool SshStream::send_outbox() {

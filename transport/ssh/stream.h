@@ -46,6 +46,8 @@ class SshStream {
 
   std::size_t read(std::span<std::byte> into);
   std::size_t write(std::span<const std::byte> from);
+  /// Bytes that wait here, and with the ones that the connection has encrypted and not sent.
+  std::size_t queued() const { return outbox_.size() - outbox_begin_; }
   std::size_t unsent() const;
   void close_write() { eof_wanted_ = true; }
   std::string take_stderr() { return stderr_.take(); }
