@@ -5,7 +5,7 @@
 sandbox_up nancy rennes
 
 # Runs an expectation that must break, in a subshell that leaves this test alone.
-refuses() { if (trap - EXIT; "$@") > /dev/null 2>&1; then fail "accepted: $*"; fi; }
+refuses() { if (trap - EXIT ERR; "$@") > /dev/null 2>&1; then fail "accepted: $*"; fi; }
 copy_of_tree() { rm -rf "$work/copy"; cp -a "$work/src" "$work/copy"; }
 
 promise "rsync through the gateway makes a tree that the referee accepts"
