@@ -22,12 +22,15 @@ base::Result<std::unique_ptr<Directory>> open_root(const std::string& path) { re
 
 base::Result<std::unique_ptr<Directory>> open_or_make_root(const std::string& path) {
   auto opened = open_root(path);
-  if (opened || opened.error().sys_errno != ENOENT) return opened;
-  for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1))
-    ::mkdir(path.substr(0, end).c_str(), 0777);  // most are there; what really failed shows at the end
-  if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST && errno != ENOENT)
-    return base::fail_errno(errno, "make directory " + path);
-  return open_root(path);
+  if (opened || opened.error().sys_errno != ENOENT || path.empty()) return opened;
+  int reason = 0;  // of the first directory that could not be made, most of them being there already
+  for (std::size_t end = 0; end != std::string::npos;) {
+    end = path.find('/', end + 1);
+    if (::mkdir(path.substr(0, end).c_str(), 0777) != 0 && errno != EEXIST && reason == 0) reason = errno;
+  }
+  opened = open_root(path);
+  if (!opened && reason != 0) return base::fail_errno(reason, "make directory " + path);
+  return opened;
 }
 
 }  // namespace g5ksync::fs

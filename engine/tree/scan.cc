@@ -89,8 +89,8 @@ void ScanRun::give_root(RootListing root) {
     if (entry.stat.type != fs::FileType::directory) continue;
     directories.push_back({i, root.entries[i].source, entry.name, entry.name, root.devices[root.entries[i].source], 1});
   }
-  for (auto& [path, error] : root.problems) sink_.problem(path, std::move(error));
   const EntryId first = sink_.root(std::move(root.entries), root.own_attributes, root.complete);
+  for (auto& [path, error] : root.problems) sink_.problem(path, std::move(error));
   for (Pending& pending : directories) {
     pending.id += first;
     submit([pending = std::move(pending)](ScanRun& run) mutable { run.list(std::move(pending)); });

@@ -31,6 +31,7 @@ TEST_CASE("open_or_make_root makes what is missing, once") {
   at.file("f");
   CHECK(fs::open_or_make_root(at.path("f/x")).error().sys_errno == ENOTDIR);
   CHECK_FALSE(fs::open_or_make_root(""));
+  CHECK(fs::open_or_make_root("/proc/none/deep").error().context.starts_with("make directory"));
 }
 
 TEST_CASE("open_or_make_root follows the user's own links on the way") {
@@ -39,4 +40,15 @@ TEST_CASE("open_or_make_root follows the user's own links on the way") {
   at.symlink("link", "real");
   REQUIRE(fs::open_or_make_root(at.path("link/new/deep")));
   CHECK(at.names("real") == "new");
+}
+
+TEST_CASE("open_or_make_root says what refused it") {
+  const ScratchDir at;
+  const std::string problem = test::as_nobody([&]() -> std::string {
+    if (::chmod(at.path().c_str(), 0555) != 0 && ::geteuid() == 0) return "chmod";
+    const auto made = fs::open_or_make_root(at.path("a/b/c"));
+    if (made) return "made";
+    return made.error().kind == base::ErrorKind::permission ? "" : made.error().message();
+  });
+  CHECK(problem == "");
 }

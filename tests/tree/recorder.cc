@@ -31,6 +31,7 @@ tree::EntryId Recorder::directory(tree::EntryId id, tree::Listing listing) {
 
 void Recorder::problem(const std::string& path, base::Error error) {
   const std::scoped_lock lock(mutex_);
+  demand(listed.contains(""), "the root comes before any problem");
   problems.emplace(path, std::move(error));
 }
 

@@ -52,7 +52,7 @@ void make_entry(fs::Directory& directory, const std::string& name, FileType type
   }
   fs::Attributes attributes;
   attributes.set_mode = attributes.set_mtime = true;
-  attributes.mode = random() % 3 == 0 ? 04755 : 0644;
+  attributes.mode = type == FileType::directory ? (random() % 3 == 0 ? 0700 : 0755) : random() % 3 == 0 ? 04755 : 0644;
   attributes.mtime = {1000000 + static_cast<std::int64_t>(random() % 4 / 3), random() % 4 == 0 ? 5u : 0u};
   if (::geteuid() == 0) {
     attributes.set_uid = attributes.set_gid = true;

@@ -109,6 +109,7 @@ TEST_CASE("a root that cannot be listed is a problem, and incomplete") {
   Shaky s;
   s.faults->fail(Verb::names, EACCES);
   const auto recorder = test::scan_contents(s.directory);
+  CHECK(recorder->broken.empty());
   CHECK(recorder->entries.empty());
   CHECK(recorder->problems.size() == 1);
   CHECK_FALSE(recorder->listed.at(""));
