@@ -22,7 +22,7 @@ class Prompter {
 };
 
 struct DialOptions {
-  std::string ssh_config;  // as ssh -F; empty: the user's own
+  std::string ssh_config;                                  // as ssh -F; empty: the user's own
   base::Nanos connect_timeout = std::chrono::seconds(30);  // from the first byte of a connection to an open command
   int handshakes_at_once = 8;  // sshd's MaxStartups drops more; per gateway and per directly reached address
   int attempts = 4;            // for a connection that was dropped before its handshake finished; with jitter

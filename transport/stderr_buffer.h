@@ -14,7 +14,9 @@ class StderrBuffer {
  public:
   static constexpr std::size_t kCapacity = 64 * 1024;
 
-  void append(std::string_view bytes) { text_.append(bytes.substr(0, std::min(bytes.size(), kCapacity - text_.size()))); }
+  void append(std::string_view bytes) {
+    text_.append(bytes.substr(0, std::min(bytes.size(), kCapacity - text_.size())));
+  }
   std::string take() { return std::exchange(text_, {}); }
 
  private:

@@ -58,7 +58,8 @@ TEST_CASE("megabytes on standard error hold nothing up, and at most 64 KiB are k
   const auto channel = world.start(way, "(head -c 5000000 /dev/zero >&2) & cat; wait; echo -n X >&2");
   CHECK(run_until(world.loop, [&] { return channel->state() != ChannelState::opening; }));
   std::this_thread::sleep_for(100ms);
-  run_until(world.loop, [] { return false; }, 500ms);
+  run_until(
+      world.loop, [] { return false; }, 500ms);
   CHECK(channel->take_stderr().size() <= 65536);
   const Outcome outcome = talk(world.loop, *channel, 10 * kMB);
   CHECK(outcome.received == 10 * kMB);
@@ -114,10 +115,13 @@ TEST_CASE("bytes that nobody reads wait, within bounds") {
   const auto channel = world.start(way, "cat");
   std::vector<std::byte> block(100'000, std::byte{7});
   std::uint64_t sent = 0;
-  run_until(world.loop, [&] {
-    for (std::size_t n; (n = channel->write(block)) > 0;) sent += n;
-    return false;
-  }, 1500ms);
+  run_until(
+      world.loop,
+      [&] {
+        for (std::size_t n; (n = channel->write(block)) > 0;) sent += n;
+        return false;
+      },
+      1500ms);
   CHECK(sent > 1'000'000);
   CHECK(sent < 64 * kMB);
   CHECK(channel->unsent() < 8 * kMB);

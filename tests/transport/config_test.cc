@@ -1,6 +1,6 @@
 // ssh's configuration, ProxyCommand and known_hosts: values in, values out.
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tests/transport/fixture.h"
 #include "transport/config/proxy_command.h"
@@ -33,7 +33,8 @@ TEST_CASE("ssh -G output becomes settings, expanded") {
   const auto config = parse_ssh_config(
       "host nancy\nhostname nancy.example\nuser jdoe\nport 2222\nidentityfile ~/.ssh/%h-%p\nidentityfile /k/%%\n"
       "userknownhostsfile /home/joe/a /home/joe/b\nglobalknownhostsfile none\nstricthostkeychecking accept-new\n"
-      "identityagent SSH_AUTH_SOCK\nidentitiesonly yes\nconnecttimeout 7\nproxycommand ssh gw -W %h:%p\nproxyjump none\n",
+      "identityagent SSH_AUTH_SOCK\nidentitiesonly yes\nconnecttimeout 7\nproxycommand ssh gw -W %h:%p\nproxyjump "
+      "none\n",
       "nancy", kJoe);
   REQUIRE(config);
   CHECK(config->hostname == "nancy.example");
@@ -60,7 +61,8 @@ TEST_CASE("hostile values from a configuration are refused") {
 }
 
 TEST_CASE("a ProxyCommand is compound only outside quotes") {
-  for (const char* simple : {"ssh gw -W a:22", "ssh gw -W \"`basename a .g5k`:22\"", "sh -c 'a; b | c'", "x \\; y", "x \";\""})
+  for (const char* simple :
+       {"ssh gw -W a:22", "ssh gw -W \"`basename a .g5k`:22\"", "sh -c 'a; b | c'", "x \\; y", "x \";\""})
     CHECK_FALSE(is_compound_command(simple));
   for (const char* compound : {"a; b", "a | b", "a & b", "a > b", "a < b", "a\nb", "x 'open", "x \"open", "'a';'b'"})
     CHECK(is_compound_command(compound));
@@ -82,12 +84,23 @@ TEST_CASE("gateways are recognised in their many spellings") {
 }
 
 TEST_CASE("everything else is a program to run") {
-  for (const Words& words : std::vector<Words>{
-           {}, {"ssh"}, {"nc", "nancy", "22"}, {"ssh", "g5k", "nc", "nancy", "22"}, {"ssh", "g5k"},
-           {"ssh", "g5k", "-W", "nancy"}, {"ssh", "g5k", "-W", "nancy:0"}, {"ssh", "g5k", "-W", "nancy:22", "x"},
-           {"ssh", "-f", "g5k", "-W", "nancy:22"}, {"ssh", "-S", "none", "g5k", "-W", "nancy:22"}, {"ssh", "-W", "nancy:22"},
-           {"ssh", "g5k", "-W"}, {"ssh", "g5k", "-W", "a;b:22"}, {"ssh", "g5k", "-W", "-x:22"}, {"ssh", "$(x)", "-W", "n:22"},
-           {"sshx", "g5k", "-W", "n:22"}, {"exec"}})
+  for (const Words& words : std::vector<Words>{{},
+                                               {"ssh"},
+                                               {"nc", "nancy", "22"},
+                                               {"ssh", "g5k", "nc", "nancy", "22"},
+                                               {"ssh", "g5k"},
+                                               {"ssh", "g5k", "-W", "nancy"},
+                                               {"ssh", "g5k", "-W", "nancy:0"},
+                                               {"ssh", "g5k", "-W", "nancy:22", "x"},
+                                               {"ssh", "-f", "g5k", "-W", "nancy:22"},
+                                               {"ssh", "-S", "none", "g5k", "-W", "nancy:22"},
+                                               {"ssh", "-W", "nancy:22"},
+                                               {"ssh", "g5k", "-W"},
+                                               {"ssh", "g5k", "-W", "a;b:22"},
+                                               {"ssh", "g5k", "-W", "-x:22"},
+                                               {"ssh", "$(x)", "-W", "n:22"},
+                                               {"sshx", "g5k", "-W", "n:22"},
+                                               {"exec"}})
     CHECK_FALSE(recognise_gateway(words));
 }
 
@@ -138,7 +151,8 @@ TEST_CASE("many hosts are looked up without blocking the loop") {
   world.dialer();
   Resolver resolver(world.loop, world.options.ssh_config);
   std::vector<std::shared_ptr<const Lookup>> lookups;
-  for (int i = 0; i < 40; ++i) lookups.push_back(resolver.look_up(resolver.words_for("host" + std::to_string(i) + ".g5k")));
+  for (int i = 0; i < 40; ++i)
+    lookups.push_back(resolver.look_up(resolver.words_for("host" + std::to_string(i) + ".g5k")));
   auto longest = 0ms, last = 0ms;
   const auto begin = std::chrono::steady_clock::now();
   CHECK(run_until(world.loop, [&] {

@@ -104,8 +104,9 @@ Sshd::Sshd(const TempDir& dir, const std::string& authorized, const std::string&
   host_key_ = base + ".key";
   log_ = base + ".log";
   write_file(base + ".authorized", authorized);
-  write_file(base + ".config", extra + "\nPort " + std::to_string(port_) + "\nListenAddress 127.0.0.1\nHostKey " + host_key_ +
-                                   "\nAuthorizedKeysFile " + base + ".authorized\nStrictModes no\nPidFile none\n" +
+  write_file(base + ".config", extra + "\nPort " + std::to_string(port_) + "\nListenAddress 127.0.0.1\nHostKey " +
+                                   host_key_ + "\nAuthorizedKeysFile " + base +
+                                   ".authorized\nStrictModes no\nPidFile none\n" +
                                    "UsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\n" +
                                    "LogLevel INFO\nMaxStartups 100\n" +
                                    // bash then takes itself for a nested shell and leaves a slow ~/.bashrc alone
@@ -142,14 +143,16 @@ void Relay::serve() {
     std::string waiting;
   };
   std::vector<Half> halves;
-  const std::size_t per_tick = rate_ == 0 ? 256 * 1024 : std::max<std::size_t>(1, static_cast<std::size_t>(rate_ / 200));
+  const std::size_t per_tick =
+      rate_ == 0 ? 256 * 1024 : std::max<std::size_t>(1, static_cast<std::size_t>(rate_ / 200));
   std::vector<char> buffer(per_tick);
   while (!over_) {
     if (cut_) halves.clear();
     std::vector<pollfd> fds{{listener_.get(), POLLIN, 0}};
     for (const Half& half : halves)
-      if (!frozen_) fds.push_back({half.waiting.empty() ? half.from->get() : half.to->get(),
-                                   static_cast<short>(half.waiting.empty() ? POLLIN : POLLOUT), 0});
+      if (!frozen_)
+        fds.push_back({half.waiting.empty() ? half.from->get() : half.to->get(),
+                       static_cast<short>(half.waiting.empty() ? POLLIN : POLLOUT), 0});
     ::poll(fds.data(), fds.size(), 5);
     if (fds[0].revents != 0) {
       auto in = std::make_shared<base::Fd>(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -205,7 +208,9 @@ std::string new_key(const TempDir& dir) {
 }  // namespace
 
 World::World(const std::string& target_extra, const std::string& gate_extra)
-    : key(dir / "id"), known_hosts(dir / "known_hosts"), target(dir, new_key(dir), target_extra),
+    : key(dir / "id"),
+      known_hosts(dir / "known_hosts"),
+      target(dir, new_key(dir), target_extra),
       gate(dir, read_file(dir / "id.pub"), gate_extra) {
   options.ssh_config = dir / "config";
   write_file(known_hosts, target.known_hosts_line() + gate.known_hosts_line());
@@ -213,10 +218,10 @@ World::World(const std::string& target_extra, const std::string& gate_extra)
   add_host("gate", host_lines(gate.port()));
   add_host("direct", host_lines(target.port()));
   add_host("jump", host_lines(target.port()) + "ProxyJump gate\n");
-  add_host("*.g5k", host_lines(target.port()) + "ProxyCommand ssh -F " + options.ssh_config +
-                        " gate -W \"`echo %h`:%p\"\n");
-  add_host("program", host_lines(target.port()) +
-                          "ProxyCommand bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!'\n");
+  add_host("*.g5k",
+           host_lines(target.port()) + "ProxyCommand ssh -F " + options.ssh_config + " gate -W \"`echo %h`:%p\"\n");
+  add_host("program",
+           host_lines(target.port()) + "ProxyCommand bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!'\n");
 }
 
 std::string World::host_lines(int port) const { return "HostName 127.0.0.1\nPort " + std::to_string(port) + "\n"; }
@@ -236,78 +241,6 @@ std::unique_ptr<Channel> World::start(const std::string& way, const std::string&
   if (way != "local") return dialer().start(way == "gateway" ? "target.g5k" : way, command);
   if (!local_) local_ = make_local_dialer(loop);
   return local_->start(way, command);
-}
-
-bool run_until(Loop& loop, const std::function<bool()>& done, std::chrono::milliseconds at_most) {
-  const auto deadline = std::chrono::steady_clock::now() + at_most;
-  while (!done()) {
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    if (auto turned = loop.turn(50ms); !turned) throw std::runtime_error(turned.error().message());
-  }
-  return true;
-}
-
-namespace {
-
-constexpr std::size_t kPeriod = 1048573;  // a prime
-
-const std::vector<std::byte>& pattern_block() {
-  static const std::vector<std::byte> block = [] {
-    std::vector<std::byte> bytes(2 * kPeriod);
-    std::uint64_t x = 88172645463325252ULL;
-    for (std::size_t i = 0; i < kPeriod; ++i) {
-      x ^= x << 13;
-      x ^= x >> 7;
-      x ^= x << 17;
-      bytes[i] = bytes[i + kPeriod] = static_cast<std::byte>(x >> 32);
-    }
-    return bytes;
-  }();
-  return block;
-}
-
-}  // namespace
-
-std::byte pattern(std::uint64_t offset) { return pattern_block()[offset % kPeriod]; }
-
-Outcome talk(Loop& loop, Channel& channel, std::uint64_t bytes, std::chrono::milliseconds at_most) {
-  Outcome outcome;
-  std::vector<std::byte> buffer(200'000);
-  bool closed = false;
-  const auto begin = std::chrono::steady_clock::now();
-  run_until(
-      loop,
-      [&] {
-        for (std::size_t n; (n = channel.read(buffer)) > 0; outcome.received += n) {
-          outcome.intact &= std::equal(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(n),
-                                       pattern_block().begin() + static_cast<std::ptrdiff_t>(outcome.received % kPeriod));
-          const std::size_t keep = std::min(n, 65536 - outcome.out.size());
-          outcome.out.append(reinterpret_cast<const char*>(buffer.data()), keep);
-        }
-        while (outcome.sent < bytes) {
-          const std::size_t at = outcome.sent % kPeriod;
-          const std::size_t n = channel.write(
-              std::span(pattern_block()).subspan(at, std::min<std::uint64_t>(300'000, bytes - outcome.sent)));
-          outcome.sent += n;
-          if (n == 0) break;
-        }
-        if (outcome.sent == bytes && !closed && channel.state() == ChannelState::open) {
-          channel.close_write();
-          closed = true;
-        }
-        const std::string some = channel.take_stderr();
-        outcome.err.append(some, 0, 65536);
-        outcome.state = channel.state();
-        outcome.exit_status = channel.exit_status();
-        return outcome.state == ChannelState::failed || (outcome.state == ChannelState::ended && outcome.exit_status);
-      },
-      at_most);
-  outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (outcome.state == ChannelState::failed) {
-    outcome.error = channel.error().message();
-    outcome.kind = channel.error().kind;
-  }
-  return outcome;
 }
 
 }  // namespace g5ksync::transport::test

@@ -60,8 +60,8 @@ TEST_CASE("a changed host key is refused always, with the line and the cure") {
   world.prompter.yes = true;
   const Outcome outcome = try_login(world);
   CHECK(outcome.kind == base::ErrorKind::host_key);
-  CHECK_THAT(outcome.error, Contains("changed") && Contains(world.known_hosts + " line 2") && Contains("ssh-keygen -f") &&
-                                Contains("-R '[127.0.0.1]:" + port + "'"));
+  CHECK_THAT(outcome.error, Contains("changed") && Contains(world.known_hosts + " line 2") &&
+                                Contains("ssh-keygen -f") && Contains("-R '[127.0.0.1]:" + port + "'"));
 }
 
 TEST_CASE("a revoked host key is refused, trusted or not") {
@@ -114,7 +114,8 @@ TEST_CASE("files: ed25519, ecdsa and rsa keys log in") {
   const Sshd server(world.dir, read_file(keys / "k.pub"));
   world.add_host("keyed", world.host_lines(server.port()));
   write_file(world.known_hosts, server.known_hosts_line());
-  world.set_common("IdentityFile " + (keys / "k") + "\nIdentityAgent none\nUserKnownHostsFile " + world.known_hosts + "\n");
+  world.set_common("IdentityFile " + (keys / "k") + "\nIdentityAgent none\nUserKnownHostsFile " + world.known_hosts +
+                   "\n");
   const Outcome outcome = try_login(world, "keyed");
   CHECK(outcome.error == "");
   CHECK(outcome.out == "in\n");
@@ -170,8 +171,8 @@ TEST_CASE("a key that the host refuses: the error names it and what to do") {
   TempDir keys;
   make_key(keys / "stranger");
   World world;
-  world.set_common("IdentityFile " + (keys / "stranger") + "\nIdentityAgent none\nUserKnownHostsFile " + world.known_hosts +
-                   "\n");
+  world.set_common("IdentityFile " + (keys / "stranger") + "\nIdentityAgent none\nUserKnownHostsFile " +
+                   world.known_hosts + "\n");
   const Outcome outcome = try_login(world);
   CHECK(outcome.kind == base::ErrorKind::auth);
   CHECK_THAT(outcome.error, Contains("stranger") && Contains("authorized_keys"));
@@ -194,8 +195,8 @@ TEST_CASE("an encrypted key asks for its passphrase, once for all hosts") {
   write_file(world.known_hosts, server.known_hosts_line());
   world.add_host("one", world.host_lines(server.port()));
   world.add_host("two", world.host_lines(server.port()));
-  world.set_common("IdentityFile " + (keys / "locked") + "\nIdentityAgent none\nUserKnownHostsFile " + world.known_hosts +
-                   "\n");
+  world.set_common("IdentityFile " + (keys / "locked") + "\nIdentityAgent none\nUserKnownHostsFile " +
+                   world.known_hosts + "\n");
   SECTION("given right at the second try") {
     world.prompter.secrets = {"wrong", "open sesame"};
     const auto first = world.start("one", "echo in");
@@ -212,9 +213,7 @@ TEST_CASE("an encrypted key asks for its passphrase, once for all hosts") {
     CHECK_FALSE(try_login(world, "two").error.empty());
     CHECK(world.prompter.asked.size() == 3);
   }
-  SECTION("in batch") {
-    CHECK_THAT(try_login(world, "one").error, Contains("locked") && Contains("ssh-agent"));
-  }
+  SECTION("in batch") { CHECK_THAT(try_login(world, "one").error, Contains("locked") && Contains("ssh-agent")); }
 }
 
 TEST_CASE("an encrypted RSA key in the OpenSSH format has to be in the agent") {
@@ -224,7 +223,8 @@ TEST_CASE("an encrypted RSA key in the OpenSSH format has to be in the agent") {
   const Sshd server(world.dir, read_file(keys / "rsa.pub"));
   write_file(world.known_hosts, server.known_hosts_line());
   world.add_host("one", world.host_lines(server.port()));
-  world.set_common("IdentityFile " + (keys / "rsa") + "\nIdentityAgent none\nUserKnownHostsFile " + world.known_hosts + "\n");
+  world.set_common("IdentityFile " + (keys / "rsa") + "\nIdentityAgent none\nUserKnownHostsFile " + world.known_hosts +
+                   "\n");
   world.prompter.secrets = {"open sesame"};
   const Outcome outcome = try_login(world, "one");
   CHECK(outcome.kind == base::ErrorKind::auth);

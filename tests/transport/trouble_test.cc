@@ -1,5 +1,5 @@
-// Slow links, rekeying, sshd's limits, hosts that die or never answer: what may go wrong does so in bounded time, with a
-// sentence, and for nobody else.
+// Slow links, rekeying, sshd's limits, hosts that die or never answer: what may go wrong does so in bounded time, with
+// a sentence, and for nobody else.
 #include <sys/socket.h>
 
 #include <netinet/in.h>
@@ -93,8 +93,8 @@ TEST_CASE("a connection that is cut is an error at once, naming the gateway wher
   World world;
   const std::string gate_key = world.gate.known_hosts_line(), target_key = world.target.known_hosts_line();
   Relay to_target(world.target.port()), to_gate(world.gate.port());
-  write_file(world.known_hosts, target_key + "g" + gate_key.substr(gate_key.find(' ')) + "t" +
-                                    target_key.substr(target_key.find(' ')));
+  write_file(world.known_hosts,
+             target_key + "g" + gate_key.substr(gate_key.find(' ')) + "t" + target_key.substr(target_key.find(' ')));
   world.add_host("cut-direct", world.host_lines(to_target.port()) + "HostKeyAlias t\n");
   world.add_host("cut-gate", world.host_lines(to_gate.port()) + "HostKeyAlias g\n");
   world.add_host("behind", world.host_lines(world.target.port()) + "ProxyJump cut-gate\n");
@@ -184,7 +184,8 @@ TEST_CASE("dead hosts behind a gateway hold nobody up") {
   world.options.connect_timeout = 6s;
   std::string hosts;
   std::vector<std::unique_ptr<Channel>> gone;
-  for (int i = 0; i < 4; ++i) world.add_host("dead" + std::to_string(i), world.host_lines(dead.port) + "ProxyJump gate\n");
+  for (int i = 0; i < 4; ++i)
+    world.add_host("dead" + std::to_string(i), world.host_lines(dead.port) + "ProxyJump gate\n");
   const auto first = world.start("jump", "echo in");
   CHECK(talk(world.loop, *first).out == "in\n");
   for (int i = 0; i < 4; ++i) gone.push_back(world.start("dead" + std::to_string(i), "true"));
@@ -212,8 +213,8 @@ TEST_CASE("a gateway that fails fails the hosts behind it by its name; others go
   const auto refused = world.start("refused", "true"), good = world.start("jump", "echo in");
   CHECK_THAT(talk(world.loop, *one).error, Contains("the gateway gone") && Contains("Connection refused"));
   CHECK_THAT(talk(world.loop, *two).error, Contains("the gateway gone"));
-  CHECK_THAT(talk(world.loop, *refused).error, Contains("the gateway cannot reach 127.0.0.1 port") &&
-                                                   Contains("connect failed"));
+  CHECK_THAT(talk(world.loop, *refused).error,
+             Contains("the gateway cannot reach 127.0.0.1 port") && Contains("connect failed"));
   CHECK(talk(world.loop, *good).out == "in\n");
 }
 
@@ -227,14 +228,40 @@ TEST_CASE("hosts that cannot be reached say why") {
   world.options.attempts = 2;
   CHECK_THAT(talk(world.loop, *world.start("refused", "true")).error, Contains("Connection refused"));
   CHECK_THAT(talk(world.loop, *world.start("nameless", "true")).error, Contains("does-not-exist.invalid"));
-  CHECK_THAT(talk(world.loop, *world.start("broken", "true")).error, Contains("handshake") && Contains("tried 2 times"));
+  CHECK_THAT(talk(world.loop, *world.start("broken", "true")).error,
+             Contains("handshake") && Contains("tried 2 times"));
   CHECK_THAT(talk(world.loop, *world.start("loop1", "true")).error, Contains("leads back to itself"));
   CHECK(talk(world.loop, *world.start("-oProxyCommand=x", "true")).kind == base::ErrorKind::usage);
 }
 
+TEST_CASE("a host that logs us in and then opens nothing times out") {
+  World world;
+  Relay relay(world.target.port());
+  const std::string line = world.target.known_hosts_line();
+  write_file(world.known_hosts, "t" + line.substr(line.find(' ')));
+  world.add_host("half", world.host_lines(relay.port()) + "HostKeyAlias t\n");
+  world.options.connect_timeout = 3s;
+  const auto channel = world.start("half", "true");
+  CHECK(run_until(world.loop, [&] { return channel->phase() == "starting the command"; }));
+  relay.freeze();
+  const Outcome outcome = talk(world.loop, *channel);
+  CHECK(outcome.kind == base::ErrorKind::timeout);
+  CHECK_THAT(outcome.error, Contains("starting the command"));
+  CHECK(outcome.seconds < 6);
+}
+
+TEST_CASE("a name with several addresses is tried at all of them, and banners are no trouble") {
+  World world("Banner /etc/passwd");
+  const std::string line = world.target.known_hosts_line();
+  write_file(world.known_hosts, "t" + line.substr(line.find(' ')));
+  world.add_host("named", "HostName localhost\nPort " + std::to_string(world.target.port()) + "\nHostKeyAlias t\n");
+  CHECK(talk(world.loop, *world.start("named", "echo in")).out == "in\n");
+}
+
 TEST_CASE("the time that people take to answer does not count") {
   World world;
-  world.set_common("IdentityFile " + world.key + "\nIdentityAgent none\nUserKnownHostsFile " + (world.dir / "new") + "\n");
+  world.set_common("IdentityFile " + world.key + "\nIdentityAgent none\nUserKnownHostsFile " + (world.dir / "new") +
+                   "\n");
   world.options.connect_timeout = 1s;
   world.prompter.yes = true;
   world.prompter.thinks = 1200ms;

@@ -88,8 +88,7 @@ bool Resolver::advance(Job& job) {
 void Resolver::on_config(Job& job, base::Result<RunOutput> run) {
   const auto give_up = [&](base::Error error) { job.lookup->result = base::Failure(std::move(error)); };
   if (!run) return give_up(std::move(run).error().with("asking ssh for its configuration (ssh -G)"));
-  if (run->exit_status != 0)
-    return give_up({base::ErrorKind::usage, 0, "ssh -G refuses: " + first_line(run->err)});
+  if (run->exit_status != 0) return give_up({base::ErrorKind::usage, 0, "ssh -G refuses: " + first_line(run->err)});
   const UserAtHost name = split_destination(job.words.back()).value();
   auto config = parse_ssh_config(run->out, name.host, local_);
   if (!config) return give_up(std::move(config).error());
@@ -117,7 +116,9 @@ void Resolver::on_words(Job& job, base::Result<RunOutput> run) {
   finish(job, {Route::Kind::program, {}, job.config->proxy_command});
 }
 
-void Resolver::finish(Job& job, Route route) { job.lookup->result = Resolution{std::move(*job.config), std::move(route)}; }
+void Resolver::finish(Job& job, Route route) {
+  job.lookup->result = Resolution{std::move(*job.config), std::move(route)};
+}
 
 /// As ssh does it: the last hop is the gateway, reached by way of the ones before it.
 base::Result<Gateway> Resolver::jump_gateway(const HostConfig& config) const {

@@ -66,7 +66,9 @@ const std::map<std::string_view, Setter>& setters() {
       {"user", [](HostConfig& c, std::string_view v) { c.user = v; }},
       {"port", [](HostConfig& c, std::string_view v) { c.port = number(v).value_or(0); }},
       {"addressfamily",
-       [](HostConfig& c, std::string_view v) { c.address_family = v == "inet" ? AF_INET : v == "inet6" ? AF_INET6 : 0; }},
+       [](HostConfig& c, std::string_view v) {
+         c.address_family = v == "inet" ? AF_INET : v == "inet6" ? AF_INET6 : 0;
+       }},
       {"identityfile",
        [](HostConfig& c, std::string_view v) {
          if (v != "none") c.identity_files.emplace_back(v);
@@ -76,8 +78,7 @@ const std::map<std::string_view, Setter>& setters() {
       {"userknownhostsfile", [](HostConfig& c, std::string_view v) { c.user_known_hosts = words_of(unless_none(v)); }},
       {"globalknownhostsfile",
        [](HostConfig& c, std::string_view v) { c.global_known_hosts = words_of(unless_none(v)); }},
-      {"stricthostkeychecking",
-       [](HostConfig& c, std::string_view v) { c.strict_host_key_checking = strictness(v); }},
+      {"stricthostkeychecking", [](HostConfig& c, std::string_view v) { c.strict_host_key_checking = strictness(v); }},
       {"hostkeyalias", [](HostConfig& c, std::string_view v) { c.host_key_alias = unless_none(v); }},
       {"hashknownhosts", [](HostConfig& c, std::string_view v) { c.hash_known_hosts = is_yes(v); }},
       {"proxyjump", [](HostConfig& c, std::string_view v) { c.proxy_jump = unless_none(v); }},
@@ -85,7 +86,8 @@ const std::map<std::string_view, Setter>& setters() {
       {"proxyusefdpass", [](HostConfig& c, std::string_view v) { c.proxy_use_fdpass = is_yes(v); }},
       {"connecttimeout",
        [](HostConfig& c, std::string_view v) {
-         if (const auto seconds = number(v); seconds && *seconds > 0) c.connect_timeout = std::chrono::seconds(*seconds);
+         if (const auto seconds = number(v); seconds && *seconds > 0)
+           c.connect_timeout = std::chrono::seconds(*seconds);
        }},
   };
   return table;
@@ -116,18 +118,30 @@ base::Result<void> check_names(const HostConfig& config) {
 
 std::string token(char name, const HostConfig& host, const LocalUser& local) {
   switch (name) {
-    case '%': return "%";
-    case 'd': return local.home;
-    case 'h': return host.hostname;
-    case 'i': return local.uid;
-    case 'k': return host.host_key_alias.empty() ? host.alias : host.host_key_alias;
-    case 'L': return local.hostname.substr(0, local.hostname.find('.'));
-    case 'l': return local.hostname;
-    case 'n': return host.alias;
-    case 'p': return std::to_string(host.port);
-    case 'r': return host.user;
-    case 'u': return local.name;
-    default: return {'%', name};
+    case '%':
+      return "%";
+    case 'd':
+      return local.home;
+    case 'h':
+      return host.hostname;
+    case 'i':
+      return local.uid;
+    case 'k':
+      return host.host_key_alias.empty() ? host.alias : host.host_key_alias;
+    case 'L':
+      return local.hostname.substr(0, local.hostname.find('.'));
+    case 'l':
+      return local.hostname;
+    case 'n':
+      return host.alias;
+    case 'p':
+      return std::to_string(host.port);
+    case 'r':
+      return host.user;
+    case 'u':
+      return local.name;
+    default:
+      return {'%', name};
   }
 }
 
@@ -160,7 +174,8 @@ base::Result<UserAtHost> split_destination(std::string_view name) {
   split.host = at == std::string_view::npos ? name : name.substr(at + 1);
   const bool user_fits = at == std::string_view::npos || is_plain_user(split.user);
   if (!is_plain_host(split.host) || !user_fits)
-    return base::fail(base::ErrorKind::usage, "not a host name: only letters, digits and ._:- are possible, after user@");
+    return base::fail(base::ErrorKind::usage,
+                      "not a host name: only letters, digits and ._:- are possible, after user@");
   return split;
 }
 

@@ -65,8 +65,8 @@ class LocalChannel final : public Channel, private Driver {
   base::Error error_;
   Child child_;
   base::Fd in_, out_, err_;
-  bool readable_ = false;       // out_ has bytes that read() has not fetched: polling it would spin
-  bool wants_room_ = false;     // write() found the pipe full
+  bool readable_ = false;    // out_ has bytes that read() has not fetched: polling it would spin
+  bool wants_room_ = false;  // write() found the pipe full
   std::optional<int> status_;
   StderrBuffer stderr_;
 };

@@ -136,8 +136,8 @@ std::optional<base::Result<void>> Login::ask_methods() {
   }
   methods_known_ = true;
   if (("," + std::string(methods) + ",").find(",publickey,") == std::string::npos)
-    return base::Result<void>(base::fail(base::ErrorKind::auth, "the host takes no public keys, only " +
-                                                                    std::string(methods)));
+    return base::Result<void>(
+        base::fail(base::ErrorKind::auth, "the host takes no public keys, only " + std::string(methods)));
   gather();
   return std::nullopt;
 }

@@ -38,14 +38,22 @@ SshConnection::~SshConnection() { context_->loop.remove(*this); }
 
 std::string SshConnection::phase() const {
   switch (phase_) {
-    case Phase::resolving: return "reading the ssh configuration";
-    case Phase::waiting_for_gateway: return "waiting for the gateway " + route_.gateway.name + ": " + gateway_->phase();
-    case Phase::waiting_for_slot: return attempt_ > 1 ? "waiting to try again" : "waiting for its turn";
-    case Phase::connecting: return "connecting";
-    case Phase::handshake: return "exchanging keys";
-    case Phase::login: return "authenticating";
-    case Phase::ready: return "starting the command";
-    case Phase::failed: break;
+    case Phase::resolving:
+      return "reading the ssh configuration";
+    case Phase::waiting_for_gateway:
+      return "waiting for the gateway " + route_.gateway.name + ": " + gateway_->phase();
+    case Phase::waiting_for_slot:
+      return attempt_ > 1 ? "waiting to try again" : "waiting for its turn";
+    case Phase::connecting:
+      return "connecting";
+    case Phase::handshake:
+      return "exchanging keys";
+    case Phase::login:
+      return "authenticating";
+    case Phase::ready:
+      return "starting the command";
+    case Phase::failed:
+      break;
   }
   return {};
 }
@@ -64,14 +72,21 @@ bool SshConnection::pump() {
 
 bool SshConnection::step() {
   switch (phase_) {
-    case Phase::resolving: return resolve();
-    case Phase::waiting_for_gateway: return await_gateway();
-    case Phase::waiting_for_slot: return await_slot();
-    case Phase::connecting: return connect();
-    case Phase::handshake: return shake_hands();
-    case Phase::login: return log_in();
+    case Phase::resolving:
+      return resolve();
+    case Phase::waiting_for_gateway:
+      return await_gateway();
+    case Phase::waiting_for_slot:
+      return await_slot();
+    case Phase::connecting:
+      return connect();
+    case Phase::handshake:
+      return shake_hands();
+    case Phase::login:
+      return log_in();
     case Phase::ready:
-    case Phase::failed: break;
+    case Phase::failed:
+      break;
   }
   return false;
 }
@@ -85,8 +100,7 @@ bool SshConnection::resolve() {
     phase_ = Phase::waiting_for_slot;
     return true;
   }
-  if (depth_ >= kMaxDepth)
-    return fail({base::ErrorKind::usage, 0, "too many gateways on top of each other"});
+  if (depth_ >= kMaxDepth) return fail({base::ErrorKind::usage, 0, "too many gateways on top of each other"});
   gateway_ = to(context_, route_.gateway.ssh_words, depth_ + 1);
   for (const SshConnection* hop = gateway_.get(); hop != nullptr; hop = hop->gateway_.get())
     if (hop == this) return fail({base::ErrorKind::usage, 0, "its gateway leads back to itself"});
@@ -109,7 +123,7 @@ std::string SshConnection::slot_place() const {
 }
 
 bool SshConnection::await_slot() {
-  if (context_->clock.now() < retry_at_) return false;
+  if (now() < retry_at_) return false;
   slot_ = context_->slots.try_take(slot_place());
   if (!slot_) return false;
   // Through a gateway the channel stands already: the slot is for what follows.
@@ -119,7 +133,7 @@ bool SshConnection::await_slot() {
 }
 
 bool SshConnection::connect() {
-  if (!begun_) begun_ = context_->clock.now();
+  if (!begun_) begun_ = now();
   if (route_.kind == Route::Kind::gateway) return connect_through_gateway();
   if (route_.kind == Route::Kind::direct) return connect_directly();
   auto wire = start_proxy_program(context_->loop, route_.program);
@@ -164,7 +178,7 @@ bool SshConnection::shake_hands() {
   const int rc = libssh2_session_handshake(session_->handle(), context_->spare_fd.get());
   session_->flush();
   if (rc == LIBSSH2_ERROR_EAGAIN && !session_->lost()) {
-    if (slot_ && session_->received() == 0 && context_->clock.now() - slot_.taken() > kSilence) slot_.release();
+    if (slot_ && session_->received() == 0 && now() - slot_.taken() > kSilence) slot_.release();
     return false;
   }
   if (rc != 0) {
@@ -193,8 +207,8 @@ bool SshConnection::retry_later(const base::Error& why) {
   session_.reset();
   slot_.release();
   std::uniform_real_distribution<double> jitter(0.5, 1.5);
-  retry_at_ = context_->clock.now() + std::chrono::duration_cast<base::Nanos>(
-                                          kFirstRetry * static_cast<double>(1 << (attempt_ - 1)) * jitter(context_->random));
+  retry_at_ = now() + std::chrono::duration_cast<base::Nanos>(kFirstRetry * static_cast<double>(1 << (attempt_ - 1)) *
+                                                              jitter(context_->random));
   ++attempt_;
   phase_ = gateway_ ? Phase::waiting_for_gateway : Phase::waiting_for_slot;
   return true;
@@ -203,23 +217,25 @@ bool SshConnection::retry_later(const base::Error& why) {
 bool SshConnection::log_in() {
   auto over = login_->step();
   session_->flush();
-  if (!over && session_->lost())
-    return fail(session_->error(base::ErrorKind::connection, "lost while logging in"));
+  if (!over && session_->lost()) return fail(session_->error(base::ErrorKind::connection, "lost while logging in"));
   if (!over) return false;
   if (!*over) return fail(std::move(*over).error());
   login_.reset();
   slot_.release();
-  heard_ = last_pump_ = context_->clock.now();
+  ready_since_ = heard_ = last_pump_ = now();
   phase_ = Phase::ready;
   return true;
 }
 
-base::Nanos SshConnection::connect_timeout() const { return config_.connect_timeout.value_or(context_->options.connect_timeout); }
+base::Nanos SshConnection::connect_timeout() const {
+  return config_.connect_timeout.value_or(context_->options.connect_timeout);
+}
 
-bool SshConnection::check_deadline() {
-  if (!begun_ || context_->clock.now() < *begun_ + connect_timeout()) return false;
+bool SshConnection::check_deadline() { return begun_ && now() >= *begun_ + connect_timeout() && fail(timed_out()); }
+
+base::Error SshConnection::timed_out() const {
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(connect_timeout()).count();
-  return fail({base::ErrorKind::timeout, 0, "no answer within " + std::to_string(seconds) + " s, while " + phase()});
+  return {base::ErrorKind::timeout, 0, "no answer within " + std::to_string(seconds) + " s, while " + phase()};
 }
 
 bool SshConnection::fail(base::Error error) {

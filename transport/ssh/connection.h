@@ -16,8 +16,8 @@
 
 namespace g5ksync::transport {
 
-/// Lives as long as one of its streams; a connection behind a gateway holds a stream of the gateway's connection. It does
-/// not come back once it has failed.
+/// Lives as long as one of its streams; a connection behind a gateway holds a stream of the gateway's connection. It
+/// does not come back once it has failed.
 class SshConnection final : private Driver, public std::enable_shared_from_this<SshConnection> {
  public:
   /// The connection in use for these words (for `ssh -G`), or a new one.
@@ -35,6 +35,9 @@ class SshConnection final : private Driver, public std::enable_shared_from_this<
   const base::Error& error() const { return error_; }
   std::string phase() const;
   std::size_t streams() const { return streams_.size(); }
+  /// Of the clock that all deadlines refer to.
+  base::Nanos now() const { return context_->clock.now(); }
+  base::Nanos ready_since() const { return ready_since_; }
 
   // For its streams:
   void attach(SshStream& stream);
@@ -73,6 +76,7 @@ class SshConnection final : private Driver, public std::enable_shared_from_this<
   bool log_in();
   bool retry_later(const base::Error& why);
   bool check_deadline();
+  base::Error timed_out() const;
   bool fail(base::Error error);
   std::string slot_place() const;
   base::Nanos connect_timeout() const;
@@ -109,7 +113,7 @@ class SshConnection final : private Driver, public std::enable_shared_from_this<
   std::deque<Opening> openings_;
   std::vector<LIBSSH2_CHANNEL*> closing_;
   base::Nanos fastest_open_ = base::Nanos::max();
-  base::Nanos next_keepalive_{0}, last_pump_{0}, heard_{0};
+  base::Nanos ready_since_{0}, next_keepalive_{0}, last_pump_{0}, heard_{0};
 };
 
 }  // namespace g5ksync::transport

@@ -7,8 +7,8 @@
 namespace g5ksync::transport {
 namespace {
 
-// libssh2 opens one channel of a session at a time, and a gateway may try for minutes to reach a dead host. So an opening
-// that takes long gives way to the others and is tried again after them, with twice the patience.
+// libssh2 opens one channel of a session at a time, and a gateway may try for minutes to reach a dead host. So an
+// opening that takes long gives way to the others and is tried again after them, with twice the patience.
 constexpr base::Nanos kLeastPatience = std::chrono::milliseconds(200);
 constexpr base::Nanos kMostPatience = std::chrono::seconds(20);
 constexpr base::Nanos kKeepalive = std::chrono::seconds(15);
@@ -59,14 +59,14 @@ bool SshConnection::open_next() {
     openings_.pop_front();
   if (openings_.empty()) return false;
   Opening& opening = openings_.front();
-  const base::Nanos now = context_->clock.now();
-  if (opening.begun == base::Nanos::zero()) opening.begun = now;
+  const base::Nanos moment = now();
+  if (opening.begun == base::Nanos::zero()) opening.begun = moment;
   LIBSSH2_CHANNEL* channel = open(opening.target);
   if (channel == nullptr && libssh2_session_last_errno(session_->handle()) == LIBSSH2_ERROR_EAGAIN) return give_way();
   const Opening over = opening;
   openings_.pop_front();
   if (channel == nullptr) return refuse(over);
-  fastest_open_ = std::min(fastest_open_, now - over.begun);
+  fastest_open_ = std::min(fastest_open_, moment - over.begun);
   if (over.stream != nullptr)
     over.stream->on_opened(channel);
   else
@@ -76,7 +76,7 @@ bool SshConnection::open_next() {
 
 bool SshConnection::give_way() {
   Opening& front = openings_.front();
-  const base::Nanos waited = context_->clock.now() - front.begun;
+  const base::Nanos waited = now() - front.begun;
   const base::Nanos usual = fastest_open_ == base::Nanos::max() ? base::Nanos::zero() : 3 * fastest_open_;
   const bool others = openings_.size() > 1;
   if (front.stream != nullptr && (!others || waited < std::max(front.patience, usual))) return false;
@@ -106,22 +106,23 @@ bool SshConnection::refuse(Opening opening) {
 
 bool SshConnection::close_channels() {
   const std::size_t before = closing_.size();
-  std::erase_if(closing_, [](LIBSSH2_CHANNEL* channel) { return libssh2_channel_free(channel) != LIBSSH2_ERROR_EAGAIN; });
+  std::erase_if(closing_,
+                [](LIBSSH2_CHANNEL* channel) { return libssh2_channel_free(channel) != LIBSSH2_ERROR_EAGAIN; });
   return closing_.size() != before;
 }
 
 void SshConnection::watch_peer() {
-  const base::Nanos now = context_->clock.now();
-  if (now - last_pump_ > kPause) heard_ = now;
-  last_pump_ = now;
+  const base::Nanos moment = now();
+  if (moment - last_pump_ > kPause) heard_ = moment;
+  last_pump_ = moment;
   heard_ = std::max(heard_, session_->last_received());
-  if (now >= next_keepalive_) {
+  if (moment >= next_keepalive_) {
     session_->keep_alive();
-    next_keepalive_ = now + kKeepalive;
+    next_keepalive_ = moment + kKeepalive;
   }
   if (session_->lost())
     on_session_error("connection lost");
-  else if (!streams_.empty() && now - heard_ > kDeadAfter)
+  else if (!streams_.empty() && moment - heard_ > kDeadAfter)
     fail({base::ErrorKind::connection, 0, "connection lost: nothing heard for 45 s"});
 }
 
@@ -132,8 +133,13 @@ bool SshConnection::pump_ready() {
   // Another one goes first each time: room to send is shared out in this order.
   if (streams_.size() > 1) streams_.splice(streams_.end(), streams_, streams_.begin());
   const std::list<SshStream*> streams = streams_;
-  for (SshStream* stream : streams)
+  for (SshStream* stream : streams) {
     if (phase_ == Phase::ready && stream->pump()) moved = true;
+    if (phase_ == Phase::ready && now() >= stream->deadline(connect_timeout())) {
+      stream->give_up(timed_out());
+      moved = true;
+    }
+  }
   if (phase_ == Phase::ready) watch_peer();
   return moved || session_->received() != received || phase_ == Phase::failed;
 }
@@ -143,11 +149,12 @@ base::Nanos SshConnection::next_deadline() const {
   if (phase_ == Phase::failed) return next;
   if (phase_ < Phase::ready) {
     if (begun_) next = *begun_ + connect_timeout();
-    if (phase_ == Phase::waiting_for_slot && retry_at_ > context_->clock.now()) next = std::min(next, retry_at_);
+    if (phase_ == Phase::waiting_for_slot && retry_at_ > now()) next = std::min(next, retry_at_);
     if (phase_ == Phase::handshake && slot_) next = std::min(next, slot_.taken() + kLeastPatience * 10);
   } else {
     next = next_keepalive_;
-    if (openings_.size() > 1) next = std::min(next, context_->clock.now() + kLeastPatience / 4);
+    for (const SshStream* stream : streams_) next = std::min(next, stream->deadline(connect_timeout()));
+    if (openings_.size() > 1) next = std::min(next, now() + kLeastPatience / 4);
   }
   if (tcp_) next = std::min(next, tcp_->next_deadline() - context_->prompter.waited());
   return context_->clock.for_loop(next);

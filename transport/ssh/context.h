@@ -58,8 +58,13 @@ class PatientClock final : public base::Clock {
 
 struct SshContext {
   SshContext(Loop& on, DialOptions with, Prompter& asked)
-      : loop(on), options(std::move(with)), prompter(on.clock(), asked), clock(on.clock(), prompter),
-        resolver(on, options.ssh_config), keys(prompter), slots(clock, options.handshakes_at_once) {}
+      : loop(on),
+        options(std::move(with)),
+        prompter(on.clock(), asked),
+        clock(on.clock(), prompter),
+        resolver(on, options.ssh_config),
+        keys(prompter),
+        slots(clock, options.handshakes_at_once) {}
 
   Loop& loop;
   const DialOptions options;

@@ -8,9 +8,12 @@ ssize_t ForwardedWire::receive(std::span<std::byte> into) {
   const std::size_t count = stream_->read(into);
   if (count > 0) return static_cast<ssize_t>(count);
   switch (stream_->state()) {
-    case SshStream::State::ended: return 0;
-    case SshStream::State::failed: return -ECONNRESET;
-    default: return -EAGAIN;
+    case SshStream::State::ended:
+      return 0;
+    case SshStream::State::failed:
+      return -ECONNRESET;
+    default:
+      return -EAGAIN;
   }
 }
 

@@ -18,7 +18,8 @@ class HandshakeSlots {
   class Slot {
    public:
     Slot() = default;
-    Slot(HandshakeSlots& slots, std::string place) : slots_(&slots), place_(std::move(place)), taken_(slots.clock_.now()) {}
+    Slot(HandshakeSlots& slots, std::string place)
+        : slots_(&slots), place_(std::move(place)), taken_(slots.clock_.now()) {}
     Slot(Slot&& other) noexcept { *this = std::move(other); }
     Slot& operator=(Slot&& other) noexcept {
       release();

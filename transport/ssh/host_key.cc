@@ -11,9 +11,9 @@ namespace {
 
 using Verdict = HostKeyFinding::Verdict;
 
-const std::vector<std::string> kTypes{"ssh-ed25519",         "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
-                                      "ecdsa-sha2-nistp521", "rsa-sha2-512",        "rsa-sha2-256",
-                                      "ssh-rsa"};
+const std::vector<std::string> kTypes{
+    "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
+    "ssh-rsa"};
 
 KnownHosts known_hosts_of(const HostConfig& config) {
   std::vector<std::string> files = config.user_known_hosts;
@@ -39,11 +39,12 @@ std::string described(std::string_view key) { return key_type(key) + " " + finge
 base::Failure refuse(std::string text) { return base::fail(base::ErrorKind::host_key, std::move(text)); }
 
 base::Failure refuse_changed(const HostConfig& config, const HostKeyFinding& finding, std::string_view key) {
-  return refuse("the host's key has changed: it shows " + described(key) + ", but " + finding.file + " line " +
-                std::to_string(finding.line) +
-                " holds another; somebody may be listening in. Ask the host's administrator whether this fingerprint is "
-                "right, and only then run: ssh-keygen -f " +
-                finding.file + " -R '" + name_of(config) + "'");
+  return refuse(
+      "the host's key has changed: it shows " + described(key) + ", but " + finding.file + " line " +
+      std::to_string(finding.line) +
+      " holds another; somebody may be listening in. Ask the host's administrator whether this fingerprint is "
+      "right, and only then run: ssh-keygen -f " +
+      finding.file + " -R '" + name_of(config) + "'");
 }
 
 base::Result<void> remember(const HostConfig& config, std::string_view key) {
@@ -55,7 +56,8 @@ base::Result<void> on_unknown(const HostConfig& config, bool other_type, std::st
   const std::string only_others = other_type ? " (known_hosts has only keys of other types for it)" : "";
   const std::string asked = name_of(config);
   switch (config.strict_host_key_checking) {
-    case StrictHostKeyChecking::yes: break;
+    case StrictHostKeyChecking::yes:
+      break;
     case StrictHostKeyChecking::accept_new:
     case StrictHostKeyChecking::off:
       // A new type for a host that is known could be somebody else's key.
@@ -94,13 +96,17 @@ base::Result<void> check_host_key(const HostConfig& config, std::string_view key
   const KnownHosts hosts = known_hosts_of(config);
   const HostKeyFinding finding = find(hosts, config, key);
   switch (finding.verdict) {
-    case Verdict::trusted: return {};
+    case Verdict::trusted:
+      return {};
     case Verdict::revoked:
       return refuse("the host's key " + described(key) + " is marked @revoked in " + finding.file + " line " +
                     std::to_string(finding.line) + ": do not use this host before its key is replaced");
-    case Verdict::changed: return refuse_changed(config, finding, key);
-    case Verdict::other_type: return on_unknown(config, true, key, prompter);
-    case Verdict::unknown: break;
+    case Verdict::changed:
+      return refuse_changed(config, finding, key);
+    case Verdict::other_type:
+      return on_unknown(config, true, key, prompter);
+    case Verdict::unknown:
+      break;
   }
   return on_unknown(config, false, key, prompter);
 }

@@ -9,8 +9,8 @@
 
 namespace g5ksync::transport {
 
-/// For libssh2: the key types that known_hosts holds for the host first, so that a host with several keys shows the one we
-/// know; then the others.
+/// For libssh2: the key types that known_hosts holds for the host first, so that a host with several keys shows the one
+/// we know; then the others.
 std::string preferred_host_key_types(const HostConfig& config);
 
 /// `key`: the public key blob that the host has proved to own. A new key may be added to the user's known_hosts. Errors

@@ -13,9 +13,9 @@ namespace g5ksync::transport {
 
 struct KeyFile {
   std::string path;
-  std::string text;       // the file
-  std::string type;       // "ssh-ed25519"; empty: not known before it is decrypted
-  std::string blob;       // the public key; may be empty likewise
+  std::string text;  // the file
+  std::string type;  // "ssh-ed25519"; empty: not known before it is decrypted
+  std::string blob;  // the public key; may be empty likewise
   bool encrypted = false;
   std::string passphrase;  // once unlocked
 };
@@ -39,8 +39,8 @@ class Keyring {
   std::map<std::string, bool> unlocked_;
 };
 
-/// The public key blob of a private key file's text, as libssh2 computes it; nothing if it cannot be decrypted so, or is of
-/// a kind that libssh2 does not know.
+/// The public key blob of a private key file's text, as libssh2 computes it; nothing if it cannot be decrypted so, or
+/// is of a kind that libssh2 does not know.
 std::optional<std::string> public_key_of(const std::string& text, const std::string& passphrase);
 
 }  // namespace g5ksync::transport

@@ -1,5 +1,5 @@
-// The known_hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): hashed names, [host]:port, wildcards, negation, @revoked.
-// Certificate authorities are passed over: libssh2 offers no certificates.
+// The known_hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): hashed names, [host]:port, wildcards, negation,
+// @revoked. Certificate authorities are passed over: libssh2 offers no certificates.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
-// libssh2's memory, for two reasons. It allocates and frees every packet that it receives; with malloc that means growing
-// and trimming the heap, and page faults, all the time (a quarter of a download's processor time): here, blocks of packet
-// size are kept for the next one. And it forgets some of it when a session ends half-way: here, all goes with its session.
+// libssh2's memory, for two reasons. It allocates and frees every packet that it receives; with malloc that means
+// growing and trimming the heap, and page faults, all the time (a quarter of a download's processor time): here, blocks
+// of packet size are kept for the next one. And it forgets some of it when a session ends half-way: here, all goes with
+// its session.
 #pragma once
 
 #include <cstddef>

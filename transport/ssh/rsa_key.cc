@@ -24,7 +24,8 @@ using Key = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;
 using Number = std::unique_ptr<BIGNUM, FreeWith<BN_clear_free>>;
 
 Number number(std::string_view bytes) {
-  return Number(BN_bin2bn(reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()), nullptr));
+  return Number(
+      BN_bin2bn(reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()), nullptr));
 }
 
 Key key_from_numbers(const Number& n, const Number& e, const Number& d) {
@@ -81,7 +82,8 @@ base::Result<std::string> rsa_sign(const KeyFile& file, std::string_view data, s
   if (EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key.get()) > 0 &&
       EVP_DigestSign(context.get(), nullptr, &size, bytes, data.size()) > 0) {
     signature.resize(size);
-    if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes, data.size()) > 0)
+    if (EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes, data.size()) >
+        0)
       return signature;
   }
   return base::fail(base::ErrorKind::auth, "signing failed");

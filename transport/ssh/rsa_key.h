@@ -9,8 +9,8 @@
 
 namespace g5ksync::transport {
 
-/// The bare PKCS #1 v1.5 signature over `data`. `algorithm`: "rsa-sha2-256" or "rsa-sha2-512". Unsupported: an encrypted
-/// key in the OpenSSH format (its bcrypt is not at hand here: ssh-agent can hold it).
+/// The bare PKCS #1 v1.5 signature over `data`. `algorithm`: "rsa-sha2-256" or "rsa-sha2-512". Unsupported: an
+/// encrypted key in the OpenSSH format (its bcrypt is not at hand here: ssh-agent can hold it).
 base::Result<std::string> rsa_sign(const KeyFile& key, std::string_view data, std::string_view algorithm);
 
 }  // namespace g5ksync::transport

@@ -22,8 +22,8 @@ constexpr std::string_view kCiphers = "aes128-ctr,aes256-ctr,aes192-ctr,aes128-c
 constexpr std::string_view kMacs =
     "hmac-sha2-256-etm@openssh.com,hmac-sha2-256,hmac-sha2-512-etm@openssh.com,hmac-sha2-512,hmac-sha1";
 
-/// Those of the comma-separated `wanted` that the library has. libssh2_session_method_pref() would strike out the others
-/// itself, but 1.10 does so with overlapping memory.
+/// Those of the comma-separated `wanted` that the library has. libssh2_session_method_pref() would strike out the
+/// others itself, but 1.10 does so with overlapping memory.
 std::string supported(LIBSSH2_SESSION* session, int method, std::string_view wanted) {
   const char** names = nullptr;
   const int count = libssh2_session_supported_algs(session, method, &names);
@@ -74,7 +74,9 @@ base::Result<std::unique_ptr<SshSession>> SshSession::create(const base::Clock& 
 
 base::Result<void> SshSession::set_up(const std::string& host_key_types) {
   last_received_ = clock_.now();
-  if (library_ready()) handle_ = libssh2_session_init_ex(&SessionCallbacks::allocate, &SessionCallbacks::release, &SessionCallbacks::resize, this);
+  if (library_ready())
+    handle_ = libssh2_session_init_ex(&SessionCallbacks::allocate, &SessionCallbacks::release,
+                                      &SessionCallbacks::resize, this);
   if (handle_ == nullptr) return base::fail(base::ErrorKind::unsupported, "libssh2 cannot be started");
   libssh2_session_set_blocking(handle_, 0);
   const auto set = [&](int which, auto* callback) {

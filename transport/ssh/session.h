@@ -1,7 +1,9 @@
 // One libssh2 session over a Wire, and the traps of libssh2 1.10 kept in one place:
 // - It never sees a partial send. The send callback takes every packet into our buffer (libssh2 would otherwise mix up
-//   packets: errors -39 and -7, and key exchanges that never end); flush() moves it on, and has_room() is what stops us.
-// - Its receive callback gives -EAGAIN for "nothing now", and at the end of the stream too: after an error libssh2 would
+//   packets: errors -39 and -7, and key exchanges that never end); flush() moves it on, and has_room() is what stops
+//   us.
+// - Its receive callback gives -EAGAIN for "nothing now", and at the end of the stream too: after an error libssh2
+// would
 //   give out none of the data that it holds. lost() tells the difference.
 // - A call that waits for the peer (opening a channel) can be given up: see abandon_wait().
 #pragma once
@@ -47,8 +49,8 @@ class SshSession {
   /// True once the stream has ended or broken; nothing more will come.
   bool lost() const { return lost_; }
 
-  /// Makes `call`, a libssh2 call that has returned EAGAIN while it waited for an answer, fail and clean up behind it, and
-  /// leaves the session usable. False if that is not possible just now (keys are being exchanged): try again later.
+  /// Makes `call`, a libssh2 call that has returned EAGAIN while it waited for an answer, fail and clean up behind it,
+  /// and leaves the session usable. False if that is not possible just now (keys are being exchanged): try again later.
   template <class Call>
   bool abandon_wait(Call call) {
     if (exchanging_keys()) return false;

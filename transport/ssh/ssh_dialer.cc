@@ -6,8 +6,8 @@
 namespace g5ksync::transport {
 namespace {
 
-/// A command over SSH. Shares the connection to its host with others; where the host allows no more sessions on that one
-/// (MaxSessions), it takes one of its own.
+/// A command over SSH. Shares the connection to its host with others; where the host allows no more sessions on that
+/// one (MaxSessions), it takes one of its own.
 class SshChannel final : public Channel {
  public:
   SshChannel(std::shared_ptr<SshContext> context, std::vector<std::string> words, const std::string& command)
@@ -46,10 +46,14 @@ ChannelState SshChannel::state() const {
     stream_ = std::make_unique<SshStream>(SshConnection::private_to(context_, words_), target_);
   }
   switch (stream_->state()) {
-    case SshStream::State::opening: return ChannelState::opening;
-    case SshStream::State::open: return ChannelState::open;
-    case SshStream::State::ended: return ChannelState::ended;
-    case SshStream::State::failed: break;
+    case SshStream::State::opening:
+      return ChannelState::opening;
+    case SshStream::State::open:
+      return ChannelState::open;
+    case SshStream::State::ended:
+      return ChannelState::ended;
+    case SshStream::State::failed:
+      break;
   }
   return ChannelState::failed;
 }

@@ -29,11 +29,16 @@ int signal_number(std::string_view name) {
 }  // namespace
 
 SshStream::SshStream(std::shared_ptr<SshConnection> connection, StreamTarget target)
-    : connection_(std::move(connection)), target_(std::move(target)) {
+    : connection_(std::move(connection)), target_(std::move(target)), wanted_(connection_->now()) {
   connection_->attach(*this);
 }
 
 SshStream::~SshStream() { connection_->detach(*this, channel_); }
+
+base::Nanos SshStream::deadline(base::Nanos timeout) const {
+  if (state_ != State::opening || target_.kind == StreamTarget::Kind::forward) return base::Nanos::max();
+  return std::max(wanted_, connection_->ready_since()) + timeout;
+}
 
 void SshStream::on_opened(LIBSSH2_CHANNEL* channel) {
   channel_ = channel;
@@ -61,7 +66,8 @@ void SshStream::on_connection_lost() {
 
 bool SshStream::start_command() {
   const std::string& command = target_.command;
-  const int rc = libssh2_channel_process_startup(channel_, "exec", 4, command.data(), static_cast<unsigned>(command.size()));
+  const int rc =
+      libssh2_channel_process_startup(channel_, "exec", 4, command.data(), static_cast<unsigned>(command.size()));
   if (rc == LIBSSH2_ERROR_EAGAIN) return false;
   if (rc == 0) {
     running_ = true;
@@ -73,8 +79,8 @@ bool SshStream::start_command() {
 }
 
 /// libssh2 1.10 widens the window by itself in every read, and when the packet for that has to wait (keys are being
-/// exchanged) and another read of another size takes it up again, it sends the first number and counts the second: it then
-/// drops, without a word, what it thinks is too much. So the window is kept wide enough here that it never does.
+/// exchanged) and another read of another size takes it up again, it sends the first number and counts the second: it
+/// then drops, without a word, what it thinks is too much. So the window is kept wide enough here that it never does.
 void SshStream::keep_window() {
   if (adjusting_ == 0) {
     const unsigned long window = libssh2_channel_window_read_ex(channel_, nullptr, nullptr);
@@ -114,8 +120,8 @@ std::size_t SshStream::send_some(std::span<const std::byte> from) {
     // The call below would look for a window adjustment; draining standard error has done so.
     return 0;
   }
-  const ssize_t count = libssh2_channel_write_ex(channel_, 0, reinterpret_cast<const char*>(from.data()),
-                                                 std::min(from.size(), kPacket));
+  const ssize_t count =
+      libssh2_channel_write_ex(channel_, 0, reinterpret_cast<const char*>(from.data()), std::min(from.size(), kPacket));
   stuck_ = count == LIBSSH2_ERROR_EAGAIN;
   if (count > 0) return static_cast<std::size_t>(count);
   if (count < 0 && count != LIBSSH2_ERROR_EAGAIN && !session.lost()) connection_->on_session_error("connection lost");

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "transport/stderr_buffer.h"
 
@@ -61,6 +62,9 @@ class SshStream {
   /// No more will come; what libssh2 still holds can be read.
   void on_connection_lost();
   bool pump();
+  /// When an opening that takes longer than `timeout` is given up; Nanos::max() once it is open.
+  base::Nanos deadline(base::Nanos timeout) const;
+  void give_up(base::Error error) { fail(std::move(error)); }
 
  private:
   bool start_command();
@@ -80,6 +84,7 @@ class SshStream {
   State state_ = State::opening;
   base::Error error_;
   bool refused_ = false;
+  base::Nanos wanted_;  // since when it could have been opened
   LIBSSH2_CHANNEL* channel_ = nullptr;
   bool running_ = false;  // the command has been started, or there is none to start
   std::vector<std::byte> outbox_;

@@ -139,8 +139,7 @@ bool TcpConnect::pump() {
   }
   if (!over_ && pending_.empty() && next_ >= addresses_.size()) {
     over_ = moved = true;
-    result_ = base::Failure(
-        base::Error{base::ErrorKind::connection, last_errno_, "cannot connect to " + where_});
+    result_ = base::Failure(base::Error{base::ErrorKind::connection, last_errno_, "cannot connect to " + where_});
   }
   return moved;
 }

@@ -12,8 +12,8 @@
 
 namespace g5ksync::transport {
 
-/// Tries the addresses in the order of getaddrinfo (RFC 6724), one after the other; the next joins in after 3 s of silence.
-/// Names are looked up on a thread of their own. Not a Driver by itself: the owner passes on the calls.
+/// Tries the addresses in the order of getaddrinfo (RFC 6724), one after the other; the next joins in after 3 s of
+/// silence. Names are looked up on a thread of their own. Not a Driver by itself: the owner passes on the calls.
 class TcpConnect {
  public:
   /// `address_family`: AF_INET, AF_INET6 or 0 for both.

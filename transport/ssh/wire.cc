@@ -11,8 +11,8 @@
 namespace g5ksync::transport {
 namespace {
 
-// While a session is set up, sshd (with Nagle's algorithm on) waits for our acknowledgements, and those of the kernel are
-// late by 40 ms unless it is told otherwise, each time.
+// While a session is set up, sshd (with Nagle's algorithm on) waits for our acknowledgements, and those of the kernel
+// are late by 40 ms unless it is told otherwise, each time.
 constexpr std::size_t kQuickAckBytes = 64 * 1024;
 
 void acknowledge_at_once(int socket) {
@@ -69,7 +69,8 @@ base::Result<std::unique_ptr<Wire>> start_proxy_program(const Loop& loop, const 
     return base::fail_errno(errno, "a socket pair for the ProxyCommand");
   base::Fd ours(ends[0]), theirs(ends[1]);
   // Its standard error is the person's: a proxy that asks or complains does so at the terminal, as under ssh.
-  G5K_ASSIGN(Child proxy, Child::start({"/bin/sh", "-c", "exec " + command}, theirs.get(), theirs.get(), STDERR_FILENO));
+  G5K_ASSIGN(Child proxy,
+             Child::start({"/bin/sh", "-c", "exec " + command}, theirs.get(), theirs.get(), STDERR_FILENO));
   set_non_blocking(ours.get());
   return std::make_unique<SocketWire>(loop, std::move(ours), std::move(proxy));
 }

@@ -30,7 +30,8 @@ class Wire {
 /// A connected socket, with the ProxyCommand's process at its other end if there is one.
 class SocketWire final : public Wire {
  public:
-  SocketWire(const Loop& loop, base::Fd socket, Child proxy = {}) : loop_(loop), proxy_(std::move(proxy)), socket_(std::move(socket)) {}
+  SocketWire(const Loop& loop, base::Fd socket, Child proxy = {})
+      : loop_(loop), proxy_(std::move(proxy)), socket_(std::move(socket)) {}
 
   ssize_t receive(std::span<std::byte> into) override;
   ssize_t send(std::span<const std::byte> from) override;
