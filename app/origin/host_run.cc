@@ -41,7 +41,7 @@ bool HostRun::turn(Nanos now) {
   bool moved = false;
   if (stage_ == Stage::dialling) moved = dial();
   if (stage_ == Stage::deploying || stage_ == Stage::talking || stage_ == Stage::leaving) {
-    moved = read(now) || moved;
+    moved = read(now) || moved;  // which may end it all
     if (stage_ == Stage::talking) ask();
     moved = write(now) || moved;
   }
@@ -73,6 +73,7 @@ bool HostRun::read(Nanos now) {
   if (session_.state() == proto::SourceSession::State::over && stage_ == Stage::talking)
     fail(session_.failure(), now);
   if (session_.state() == proto::SourceSession::State::finished && stage_ == Stage::talking) leave(now);
+  if (stage_ == Stage::over) return moved;
   if (channel_->state() == ChannelState::failed || channel_->state() == ChannelState::ended) on_channel_end(now);
   return moved;
 }

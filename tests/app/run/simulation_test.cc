@@ -1,0 +1,210 @@
+// The whole conversation, under many interleavings: what arrives is what was sent, and it always ends.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "tests/app/run/simulation.h"
+#include "tests/fs/scratch.h"
+
+namespace g5ksync::test {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+/// Sizes around every border of the protocol: empty, bundled, the bundle's limit, ranges of one and several units.
+std::size_t draw_size(std::mt19937_64& random) {
+  static constexpr std::size_t kBorders[] = {0, 1, 100, 5'000, (256 << 10) - 1, 256 << 10, 300'000, (4 << 20) + 1};
+  const std::size_t border = kBorders[std::uniform_int_distribution<std::size_t>(0, 99)(random) < 92
+                                          ? std::uniform_int_distribution<std::size_t>(0, 3)(random)
+                                          : std::uniform_int_distribution<std::size_t>(4, 7)(random)];
+  return border;
+}
+
+void write_file(const std::string& path, std::size_t size, std::mt19937_64& random) {
+  std::string bytes(size, 'x');
+  for (std::size_t i = 0; i < size; i += 1 + size / 64) bytes[i] = static_cast<char>(random());
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+std::string content_of(const stdfs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A tree of a few directories and many files, links and a fifo among them.
+void make_tree(const std::string& root, std::mt19937_64& random) {
+  std::vector<std::string> directories{root};
+  const auto any = [&] { return directories[random() % directories.size()]; };
+  for (int i = 0; i < 12; ++i) {
+    directories.push_back(any() + "/d" + std::to_string(i));
+    stdfs::create_directory(directories.back());
+  }
+  for (int i = 0; i < 120; ++i) write_file(any() + "/f" + std::to_string(i), draw_size(random), random);
+  for (int i = 0; i < 5; ++i) stdfs::create_symlink("f" + std::to_string(i), any() + "/l" + std::to_string(i));
+  ::mkfifo((any() + "/fifo").c_str(), 0640);
+  std::ofstream(any() + "/a\nname\x01\xff") << "odd";
+  stdfs::permissions(directories[3], stdfs::perms::owner_read | stdfs::perms::owner_exec);
+  stdfs::permissions(directories[3], stdfs::perms::owner_all);
+}
+
+/// rsync's opinion: nothing to do.
+bool same_tree(const std::string& a, const std::string& b) {
+  const std::string command = "rsync -nacHAXi --delete " + a + "/ " + b + "/ 2>&1";
+  std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), &::pclose);
+  std::string text;
+  char buffer[4096];
+  while (const std::size_t count = std::fread(buffer, 1, sizeof buffer, pipe.get())) text.append(buffer, count);
+  if (!text.empty()) UNSCOPED_INFO(text);
+  return text.empty();
+}
+
+/// Whether the run ends by itself; where not, the test says who waits.
+bool ends(Simulation& run) {
+  const bool ended = run.run();
+  if (!ended) UNSCOPED_INFO(run.describe());
+  return ended;
+}
+
+std::uint64_t base_seed() {
+  if (const char* given = std::getenv("G5KSYNC_SEED")) return std::strtoull(given, nullptr, 10);
+  return 20'261'124;
+}
+
+/// One source tree and places for replicas.
+struct Trees {
+  explicit Trees(std::uint64_t seed) : random(seed) {
+    scratch.directory("source");
+    make_tree(source(), random);
+  }
+  std::string source() const { return scratch.path("source"); }
+  std::vector<std::string> places(int count) const {
+    std::vector<std::string> all;
+    for (int i = 0; i < count; ++i) all.push_back(scratch.path("replica" + std::to_string(i)));
+    return all;
+  }
+  ScratchDir scratch;
+  std::mt19937_64 random;
+};
+
+TEST_CASE("Whatever the interleaving, every replica gets the tree, and each frame is packed once") {
+  for (std::uint64_t seed = base_seed(); seed < base_seed() + 12; ++seed) {
+    INFO("G5KSYNC_SEED=" << seed);
+    Trees trees(seed);
+    const auto places = trees.places(3);
+    Simulation first(seed, trees.source(), places);
+    REQUIRE(ends(first));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      INFO(places[i] << (first.replica(i).broken ? first.replica(i).broken->message() : ""));
+      CHECK(first.replica(i).finished());
+      CHECK(same_tree(trees.source(), places[i]));
+    }
+    Simulation again(seed + 1, trees.source(), places);
+    REQUIRE(ends(again));
+    CHECK(again.packed_raw() == 0);
+    CHECK(again.replica(0).source->counters().files_written == 0);
+  }
+}
+
+TEST_CASE("A second push moves only the files that changed") {
+  const std::uint64_t seed = base_seed() + 100;
+  INFO("G5KSYNC_SEED=" << seed);
+  Trees trees(seed);
+  const auto places = trees.places(2);
+  Simulation first(seed, trees.source(), places);
+  REQUIRE(ends(first));
+  write_file(trees.source() + "/new", 7'000, trees.random);
+  write_file(trees.source() + "/large", 400'000, trees.random);
+  Simulation again(seed + 1, trees.source(), places);
+  REQUIRE(ends(again));
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    CHECK(again.replica(i).source->counters().files_written == 2);
+    CHECK(again.replica(i).source->counters().bytes_written == 407'000);
+    CHECK(same_tree(trees.source(), places[i]));
+  }
+}
+
+TEST_CASE("Files that change while they are read arrive as they are at the end, or are reported") {
+  for (std::uint64_t seed = base_seed(); seed < base_seed() + 12; ++seed) {
+    INFO("G5KSYNC_SEED=" << seed);
+    Trees trees(seed);
+    write_file(trees.source() + "/gone", 9'000, trees.random);
+    const auto places = trees.places(2);
+    Simulation run(seed, trees.source(), places);
+    run.before_step = [&](std::size_t step) {
+      if (step % 97 == 50 && step < 1'500)
+        write_file(trees.source() + "/f" + std::to_string(step % 120), draw_size(trees.random), trees.random);
+      if (step == 300) stdfs::remove(trees.source() + "/gone");
+    };
+    REQUIRE(ends(run));
+    for (std::size_t i = 0; i < places.size(); ++i) CHECK(run.replica(i).finished());
+    Simulation calm(seed + 1, trees.source(), places);
+    REQUIRE(ends(calm));
+    for (const std::string& place : places) {
+      for (const auto& entry : stdfs::directory_iterator(place))  // what is gone at the source
+        if (!stdfs::exists(trees.source() / entry.path().filename()) && entry.is_regular_file())
+          stdfs::remove(entry.path());
+      CHECK(same_tree(trees.source(), place));
+    }
+  }
+}
+
+TEST_CASE("A replica that falls silent holds up nobody") {
+  const std::uint64_t seed = base_seed() + 200;
+  Trees trees(seed);
+  const auto places = trees.places(3);
+  Simulation run(seed, trees.source(), places);
+  run.before_step = [&](std::size_t step) {
+    if (step == 60) run.replica(1).unplugged = true;
+  };
+  REQUIRE(ends(run));
+  CHECK_FALSE(run.replica(1).finished());
+  CHECK(same_tree(trees.source(), places[0]));
+  CHECK(same_tree(trees.source(), places[2]));
+}
+
+TEST_CASE("Bytes that are changed on the way never become a file") {
+  int tampered = 0, refused = 0;
+  for (std::uint64_t seed = base_seed(); seed < base_seed() + 40; ++seed) {
+    INFO("G5KSYNC_SEED=" << seed);
+    Trees trees(seed);
+    const auto places = trees.places(1);
+    Simulation run(seed, trees.source(), places);
+    std::size_t pieces = 0;
+    run.tamper = [&](std::size_t, base::Bytes& bytes) {
+      if (pieces++ != seed % 20) return;
+      bytes[seed * 31 % bytes.size()] ^= std::byte{0x40};
+      ++tampered;
+    };
+    (void)run.run();  // it may end, break, or wait for what was destroyed
+    if (run.replica(0).broken || !run.replica(0).finished()) ++refused;
+    if (!stdfs::exists(places[0])) continue;
+    for (const auto& entry : stdfs::recursive_directory_iterator(places[0])) {
+      const stdfs::path original = trees.source() / stdfs::relative(entry.path(), places[0]);
+      if (entry.is_symlink() || !entry.is_regular_file() || !stdfs::exists(original)) continue;
+      INFO(entry.path());
+      CHECK(content_of(entry.path()) == content_of(original));
+    }
+  }
+  CHECK(tampered > 20);
+  CHECK(refused > 0);
+}
+
+TEST_CASE("A dry run changes nothing and says what it would do") {
+  const std::uint64_t seed = base_seed() + 300;
+  Trees trees(seed);
+  const auto places = trees.places(1);
+  Simulation run(seed, trees.source(), places, proto::run_flag::dry_run | proto::run_flag::itemize);
+  REQUIRE(ends(run));
+  CHECK(run.replica(0).finished());
+  CHECK_FALSE(stdfs::exists(places[0]));
+  CHECK(run.replica(0).source->counters().files_wanted == 121);
+  CHECK(run.replica(0).reports.size() >= 121);
+}
+
+}  // namespace
+}  // namespace g5ksync::test
