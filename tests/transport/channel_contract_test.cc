@@ -30,11 +30,11 @@ TEST_CASE("a channel carries a lot in one direction") {
   CAPTURE(way);
   World world;
   const auto up = world.start(way, "wc -c");
-  const Outcome sent = talk(world.loop, *up, 100 * kMB, 60s);
-  CHECK(sent.out.substr(0, 9) == "100000000");
-  const auto down = world.start(way, "head -c 100000000 /dev/zero");
+  const Outcome sent = talk(world.loop, *up, 60 * kMB, 60s);
+  CHECK(sent.out.substr(0, 9) == "60000000\n");
+  const auto down = world.start(way, "head -c 60000000 /dev/zero");
   const Outcome got = talk(world.loop, *down, 0, 60s);
-  CHECK(got.received == 100 * kMB);
+  CHECK(got.received == 60 * kMB);
   CHECK(got.exit_status == 0);
 }
 

@@ -161,6 +161,16 @@ TEST_CASE("IdentitiesOnly keeps the agent's other keys out") {
   CHECK(world.target.log().find("Failed publickey") == std::string::npos);
 }
 
+TEST_CASE("a public key file names a key of the agent, also under IdentitiesOnly") {
+  const bool by_its_own_name = GENERATE(false, true);
+  World world;
+  RealAgent agent(world.dir, world.key);
+  ::rename(world.key.c_str(), (world.dir / "away").c_str());
+  world.set_common("IdentityFile " + world.key + (by_its_own_name ? ".pub" : "") + "\nIdentityAgent " + agent.socket +
+                   "\nUserKnownHostsFile " + world.known_hosts + "\n");
+  CHECK(try_login(world).out == "in\n");
+}
+
 TEST_CASE("an agent that is gone is mentioned, and files still work") {
   World world;
   world.add_host("agentless", world.host_lines(world.target.port()) + "IdentityAgent /nowhere/agent\n");

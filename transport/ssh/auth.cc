@@ -118,7 +118,7 @@ void Login::gather_files(const std::vector<const KeyFile*>& files) {
   for (const KeyFile* file : files) {
     const bool in_agent = std::any_of(candidates_.begin(), candidates_.end(),
                                       [&](const Candidate& c) { return !file->blob.empty() && c.blob == file->blob; });
-    if (in_agent) continue;
+    if (in_agent || file->text.empty()) continue;
     if (!file->type.empty() && !is_usable(file->type))
       skipped_.push_back(file->path + ": keys of type " + file->type + " are not supported");
     else

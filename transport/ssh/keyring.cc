@@ -45,13 +45,18 @@ bool read_openssh_header(KeyFile& key) {
   return reader.ok();
 }
 
-void read_public_file(KeyFile& key) {
-  const auto text = read_small_file(key.path + ".pub");
-  if (!text) return;
-  const std::size_t space = text->find(' ');
-  if (space == std::string::npos) return;
-  const std::size_t end = text->find_first_of(" \r\n", space + 1);
-  if (const auto blob = from_base64(text->substr(space + 1, end - space - 1))) key.blob = *blob;
+/// The blob in "type base64 comment"; empty if it is not that.
+std::string public_blob(const std::string& text) {
+  const std::size_t space = text.find(' ');
+  if (space == std::string::npos) return {};
+  const std::size_t end = text.find_first_of(" \r\n", space + 1);
+  const auto blob = from_base64(text.substr(space + 1, end - space - 1));
+  return blob && key_type(*blob) == text.substr(0, space) ? *blob : std::string();
+}
+
+std::string public_file_blob(const std::string& path) {
+  const auto text = read_small_file(path);
+  return text ? public_blob(*text) : std::string();
 }
 
 /// The first packet of a public key login, unencrypted: uint32 length, byte padding, byte 50, strings user, service,
@@ -90,14 +95,21 @@ std::optional<std::string> public_key_of(const std::string& text, const std::str
 base::Result<KeyFile> read_key_file(const std::string& path) {
   KeyFile key;
   key.path = path;
-  G5K_ASSIGN(key.text, read_small_file(path));
-  if (key.text.find("PRIVATE KEY-----") == std::string::npos)
-    return base::fail(base::ErrorKind::unsupported, path + " holds no private key");
+  auto text = read_small_file(path);
+  const bool is_private = text && text->find("PRIVATE KEY-----") != std::string::npos;
+  if (!is_private) {
+    key.blob = text ? public_blob(*text) : public_file_blob(path + ".pub");
+    key.type = key_type(key.blob);
+    if (!key.blob.empty()) return key;
+    if (!text) return base::Failure(std::move(text).error());
+    return base::fail(base::ErrorKind::unsupported, path + " holds no key");
+  }
+  key.text = std::move(*text);
   if (key.text.find(kOpenSshBegin) != std::string::npos) {
     if (!read_openssh_header(key)) return base::fail(base::ErrorKind::unsupported, path + " is damaged");
   } else {
     key.encrypted = key.text.find("ENCRYPTED") != std::string::npos;
-    read_public_file(key);
+    key.blob = public_file_blob(path + ".pub");
     if (key.blob.empty() && !key.encrypted) key.blob = public_key_of(key.text, "").value_or("");
   }
   key.type = key_type(key.blob);

@@ -13,7 +13,7 @@ namespace g5ksync::transport {
 
 struct KeyFile {
   std::string path;
-  std::string text;  // the file
+  std::string text;  // the file; empty: only the public half is here, and the agent may have the other
   std::string type;  // "ssh-ed25519"; empty: not known before it is decrypted
   std::string blob;  // the public key; may be empty likewise
   bool encrypted = false;

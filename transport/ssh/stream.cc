@@ -106,11 +106,10 @@ std::size_t SshStream::read(std::span<std::byte> into) {
   if (count > 0) return static_cast<std::size_t>(count);
   if (count == 0 && libssh2_channel_eof(channel_) == 1) {
     state_ = State::ended;
-  } else if (count < 0 && count != LIBSSH2_ERROR_EAGAIN) {
-    connection_->on_session_error("connection lost");
-  } else if (connection_->is_failed()) {
-    fail(connection_->error());
+    return 0;
   }
+  if (count < 0 && count != LIBSSH2_ERROR_EAGAIN) connection_->on_session_error("connection lost");
+  if (connection_->is_failed() && state_ == State::open) fail(connection_->error());
   return 0;
 }
 
