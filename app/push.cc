@@ -4,25 +4,20 @@
 #include <cstdio>
 #include <thread>
 
-#include "app/cli/advice.h"
 #include "app/cli/config.h"
 #include "app/cli/exit_code.h"
 #include "app/cli/progress.h"
-#include "app/cli/prompter.h"
 #include "app/cli/report.h"
 #include "app/cli/resolve.h"
 #include "app/interrupt.h"
 #include "app/origin/push_run.h"
+#include "app/questions.h"
+#include "app/refuse.h"
 
 namespace g5ksync::app {
 namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{50};
-
-int refuse(const base::Error& error) {
-  std::fprintf(stderr, "g5ksync: %s\n", explain("", "", error).c_str());
-  return exit_code_before_run(error);
-}
 
 /// One run on the screen, from its start to its report.
 class Show {
@@ -39,7 +34,7 @@ class Show {
     const bool many = plan_.targets.size() > 1;
     for (const Change& change : changes) {
       const std::string_view host = many ? std::string_view(status_.hosts[change.host].name) : std::string_view();
-      progress_.print(Stream::out, itemized_line(host, change.itemized, change.path));
+      progress_.print(Stream::out, itemized_line(host, change.itemized, change.path, change.link_target));
     }
     progress_.update(status_);
   }
@@ -62,12 +57,6 @@ class Show {
   std::vector<Problem> problems_;
 };
 
-std::unique_ptr<transport::Prompter> make_prompter(const ConnectionOptions& connection, Progress& progress) {
-  if (connection.batch) return std::make_unique<BatchPrompter>();
-  return std::make_unique<TerminalPrompter>(
-      PromptHooks{[&progress] { progress.suspend(); }, [&progress] { progress.resume(); }});
-}
-
 }  // namespace
 
 int push(const PushOptions& options) {
@@ -80,12 +69,16 @@ int push(const PushOptions& options) {
   // Scan and hosts go on by themselves; this thread only looks on.
   const InterruptGuard interrupts;
   Show show(options, *plan);
-  const auto prompter = make_prompter(options.connection, show.progress());
-  PushRun run(options, *plan, *prompter);
+  Questions questions(options.connection,
+                      {[&show] { show.progress().suspend(); }, [&show] { show.progress().resume(); }});
+  PushRun run(options, *plan, questions.prompter());
   if (run.failure()) return refuse(*run.failure());
   while (!run.over()) {
     show.update(run);
-    if (interrupted()) run.stop({base::ErrorKind::interrupted, 0, "interrupted"});
+    if (interrupted()) {
+      questions.cancel();
+      run.stop({base::ErrorKind::interrupted, 0, "interrupted"});
+    }
     std::this_thread::sleep_for(kLookEvery);
   }
   show.update(run);

@@ -1,35 +1,27 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "app/cli/advice.h"
 #include "app/cli/config.h"
 #include "app/cli/exit_code.h"
-#include "app/cli/prompter.h"
 #include "app/cli/sites_view.h"
 #include "app/interrupt.h"
 #include "app/origin/site_check.h"
 #include "app/push.h"
+#include "app/questions.h"
+#include "app/refuse.h"
 
 namespace g5ksync::app {
 namespace {
 
-int refuse(const base::Error& error) {
-  std::fprintf(stderr, "g5ksync: %s\n", explain("", "", error).c_str());
-  return exit_code_before_run(error);
-}
-
 std::vector<SiteCheck> try_all(const SitesOptions& options, const std::vector<Target>& targets) {
   const base::SystemClock clock;
   transport::Loop loop(clock);
-  BatchPrompter batch;
-  TerminalPrompter terminal{PromptHooks{[] {}, [] {}}};
-  transport::Prompter& prompter =
-      options.connection.batch ? static_cast<transport::Prompter&>(batch) : static_cast<transport::Prompter&>(terminal);
+  Questions questions(options.connection, {[] {}, [] {}});
   transport::DialOptions dial;
   dial.ssh_config = options.connection.ssh_config;
   dial.connect_timeout = options.connection.timeout;
   const auto dialer = options.connection.local_transport ? transport::make_local_dialer(loop)
-                                                         : transport::make_ssh_dialer(loop, dial, prompter);
+                                                         : transport::make_ssh_dialer(loop, dial, questions.prompter());
   return check_sites(loop, *dialer, targets, 2 * base::Nanos(options.connection.timeout), [] { return interrupted(); });
 }
 

@@ -108,7 +108,7 @@ struct Report {
   EntryId entry = tree::kRoot;
   base::ErrorKind error = base::ErrorKind::io;  // problems
   std::uint32_t sys_errno = 0;                  // problems
-  std::string text;                             // problem: what was tried; change: rsync's itemized string
+  std::string text;                             // problem: what was tried; change: rsync's 11 characters, then a link's target
 };
 
 /// Agent → origin: everything that the log asked for is in place, but for the problems reported.

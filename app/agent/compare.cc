@@ -83,8 +83,8 @@ class Comparison {
     }
     const tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_);
     if ((start_.flags & proto::run_flag::itemize) != 0 && difference.any())
-      result_.reports.push_back(
-          {proto::ReportKind::change, id_of(index), base::ErrorKind::io, 0, tree::itemize(entry, difference)});
+      result_.reports.push_back({proto::ReportKind::change, id_of(index), base::ErrorKind::io, 0,
+                                 tree::itemize(entry, difference) + entry.link_target});
     mend(index, entry, difference, there);
   }
 

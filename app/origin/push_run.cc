@@ -116,7 +116,10 @@ RunStatus PushRun::look(std::vector<Problem>& problems, std::vector<Change>& cha
   for (HostReport& told : reports) {
     std::string path = publication_.path_of(told.report.entry);
     if (told.report.kind == proto::ReportKind::change) {
-      changes.push_back({told.host, std::move(told.report.text), std::move(path)});
+      constexpr std::size_t kItemized = 11;
+      const std::string& text = told.report.text;
+      std::string target = text.size() > kItemized ? text.substr(kItemized) : std::string();
+      changes.push_back({told.host, text.substr(0, kItemized), std::move(path), std::move(target)});
     } else {
       const int sys_errno = static_cast<int>(told.report.sys_errno);
       problems.push_back(

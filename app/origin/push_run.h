@@ -15,8 +15,8 @@ namespace g5ksync::app {
 /// An itemized change on one host, for -i.
 struct Change {
   std::size_t host = 0;
-  std::string itemized;
-  std::string path;  // bytes
+  std::string itemized;            // rsync's 11 characters
+  std::string path, link_target;  // bytes
 };
 
 /// Started by the constructor; goes on by itself. All functions are for one thread, the one that made it.
