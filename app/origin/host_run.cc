@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/random.h"
+
 namespace g5ksync::app {
 namespace {
 
@@ -16,6 +18,12 @@ constexpr std::size_t kPlenty = std::size_t{1} << 20;  // of answers still queue
 constexpr std::size_t kStderrKept = 4096;
 constexpr Nanos kFarewell = std::chrono::seconds(3);
 
+/// Each host's run has an id of its own: hosts may share a destination, and must not share temp names.
+proto::Start with_own_id(proto::Start start) {
+  start.run_id = base::random_hex(16);
+  return start;
+}
+
 double seconds(Nanos duration) { return std::chrono::duration<double>(duration).count(); }
 
 }  // namespace
@@ -24,7 +32,7 @@ HostRun::HostRun(RunContext& context, std::string name, std::string nonce, HandO
     : context_(context),
       hand_over_(std::move(hand_over)),
       deployment_(agent_image(), std::move(nonce)),
-      session_(context.publication, context.start) {
+      session_(context.publication, with_own_id(context.start)) {
   status_.name = std::move(name);
 }
 

@@ -26,7 +26,7 @@ struct HostReport {
 struct RunContext {
   proto::Publication& publication;
   AnswerStore& answers;
-  proto::Start start;  // as for every host
+  proto::Start start;  // as for every host, but for the run id
   base::Nanos silence_limit;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <thread>
 
-#include "engine/base/random.h"
 #include "engine/exec/tbb.h"
 #include "engine/exec/threads.h"
 
@@ -26,7 +25,6 @@ std::unique_ptr<base::Executor> make_executor(int jobs) {
 
 proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
   proto::Start start;
-  start.run_id = base::random_hex(16);
   start.destination = plan.destination;
   start.mask = options.mask;
   if (options.dry_run) start.flags |= proto::run_flag::dry_run;
