@@ -16,7 +16,7 @@ base::Failure broken(const char* what) { return base::fail(base::ErrorKind::prot
 }  // namespace
 
 ReplicaSession::ReplicaSession(Hello hello) {
-  unlisted_.emplace(tree::kRoot, false);
+  unlisted_.try_emplace(tree::kRoot);
   comparable_.insert(tree::kRoot);
   send(FrameType::hello, encode(hello));
 }
@@ -165,16 +165,19 @@ base::Result<void> ReplicaSession::on_listing(DirectoryRecord record) {
   auto part = std::make_shared<ListingPart>();
   part->directory = record.directory;
   part->first_entry = record.first_entry;
-  part->first = !directory->second;
+  part->first = !directory->second.begun;
   part->last = record.last;
   part->complete = record.complete;
   part->entries = std::move(record.entries);
-  if (part->last)
-    unlisted_.erase(directory);
-  else
-    directory->second = true;
+  if (!part->entries.empty()) {
+    if (directory->second.begun && part->entries.front().entry.name <= directory->second.last_name)
+      return broken("names out of order");
+    directory->second.last_name = part->entries.back().entry.name;
+  }
+  directory->second.begun = true;
+  if (part->last) unlisted_.erase(directory);
   for (const ListingEntry& entry : part->entries) {
-    if (entry.entry.stat.type == fs::FileType::directory) unlisted_.emplace(next_entry_, false);
+    if (entry.entry.stat.type == fs::FileType::directory) unlisted_.try_emplace(next_entry_);
     ++next_entry_;
   }
   uncompared_ += part->entries.size();

@@ -139,7 +139,11 @@ class ReplicaSession {
   EntryId next_entry_ = 1;
   bool rooted_ = false, listed_ = false;
   std::unordered_set<EntryId> comparable_;                   // directories whose own entry has been compared
-  std::unordered_map<EntryId, bool> unlisted_;  // directories whose listing is not complete; true: some part was seen
+  struct Listed {
+    bool begun = false;     // some part was seen
+    std::string last_name;  // the next part's names are after it
+  };
+  std::unordered_map<EntryId, Listed> unlisted_;  // directories whose listing is not complete
   std::unordered_map<EntryId, std::vector<std::shared_ptr<ListingPart>>> early_;  // listings that wait for that
   std::unordered_map<const ListingPart*, Place> part_starts_;  // where a part's first member is, until compared
   std::size_t uncompared_ = 0;                               // entries
