@@ -122,6 +122,11 @@ void Destination::set_root_attributes(const fs::Attributes& attributes) {
   rows_[tree::kRoot].subdirectory.mend = true;
 }
 
+bool Destination::root_is_mended() const {
+  const std::scoped_lock lock(mutex_);
+  return rows_.at(tree::kRoot).subdirectory.mend;
+}
+
 bool Destination::is_new(EntryId id) const {
   const std::scoped_lock lock(mutex_);
   const Subdirectory& known = rows_.at(id).subdirectory;
@@ -134,6 +139,7 @@ void Destination::touch(EntryId id) {
 }
 
 bool Destination::make_writable(EntryId id) {
+  if (id == tree::kRoot && !root_is_mended()) return false;  // a folder that is only written into keeps its mode
   const auto opened = directory(id);
   if (!opened) return false;
   const auto now = (*opened)->stat_self();

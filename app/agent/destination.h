@@ -50,6 +50,7 @@ class Destination {
   /// Something in it was made, replaced or removed: its mtime must be set again.
   void touch(EntryId id);
   /// Gives the owner the right to write into it until the end. False if that cannot be had.
+  /// The root only where its attributes are this run's to set.
   bool make_writable(EntryId id);
 
   /// A name for a new temp file; makes the run's lease first.
@@ -72,6 +73,7 @@ class Destination {
     std::optional<std::uint32_t> former_mode;  // made writable meanwhile
   };
   std::string path_locked(EntryId id) const;
+  bool root_is_mended() const;
   void probe_time_unit();
   bool is_leftover(const fs::Directory& directory, const std::string& name);
   base::Result<void> finish_one(EntryId id, const Row& row);

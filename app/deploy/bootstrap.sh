@@ -67,7 +67,8 @@ case "$k $m" in
   *) say arch "$k $m"; exit 0 ;;
 esac
 u=$(id -u)
-[ -z "$HOME$XDG_CACHE_HOME" ] || try "${XDG_CACHE_HOME:-$HOME/.cache}/g5ksync"
+# A home that is missing is not made.
+if [ -n "$XDG_CACHE_HOME" ]; then try "$XDG_CACHE_HOME/g5ksync"; elif [ -d "$HOME" ]; then try "$HOME/.cache/g5ksync"; fi
 try "/var/tmp/g5ksync-$u"
 try "/tmp/g5ksync-$u"
 say none "$why"

@@ -30,13 +30,13 @@ push "$work/src" --sites all -i
 expect_exit 0
 expect_on_sites "$work/src" src nancy rennes lyon grenoble
 fingerprint nancy > "$work/after"
-changed=$(diff "$work/before" "$work/after" | sed -n 's/^> \.\/\([^ ]*\) .*/\1/p' | sort | tr '\n' ' ')
+changed=$({ diff "$work/before" "$work/after" || true; } | sed -n 's/^> \.\/\([^ ]*\) .*/\1/p' | sort | tr '\n' ' ')
 case $changed in 'many/f3 numbers '|'. many/f3 numbers '|'many many/f3 numbers '|'. many many/f3 numbers ') ;; *) fail "written: $changed";; esac
 expect_out 'numbers$'
 expect_out 'many/f3$'
 expect_no_line 'many/f4$'
 
-promise "an edit inside a large file costs little"
+promise "an edit that leaves the size as it was is noticed by the time"
 random_file "$work/src/large" 8000000
 push "$work/src" --sites nancy
 expect_exit 0

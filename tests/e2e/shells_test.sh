@@ -26,11 +26,11 @@ expect_exit 0
 expect_on_sites "$work/src" src nancy rennes lyon grenoble
 
 promise "an account without a home directory is told so, and the others are served"
-set_host nancy home=/nonexistent/home
+set_host nancy home="$top/missing/home"
 push "$work/src" --sites all
 expect_exit 41
 expect_failed nancy 'home'
-expect_absent /nonexistent
+expect_absent "$top/missing"
 set_host nancy home=
 
 promise "a host of another kind is told so"

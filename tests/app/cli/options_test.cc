@@ -161,7 +161,7 @@ TEST_CASE("the first mistake is the one that is told") {
         "g5ksync: --jobs needs a whole number from 1 to 1024, not \"x\"\n");
 }
 
-TEST_CASE("--help and --version print to the standard output and succeed") {
+TEST_CASE("options --help and --version print to the standard output and succeed") {
   CHECK(printed({"--help"}).text == main_help());
   CHECK(printed({"-h"}).text == main_help());
   CHECK(printed({"help"}).text == main_help());

@@ -125,7 +125,7 @@ TEST_CASE("names in a report cannot write to the terminal") {
   CHECK(itemized_line("", "<f+++++++++", "a\rb\xff") == "<f+++++++++ a\\rb\\377");
 }
 
-TEST_CASE("--stats: the scan, the packing, a table") {
+TEST_CASE("with --stats: the scan, the packing, a table") {
   RunStatus run;
   run.listed = true;
   run.entries = 1'234;

@@ -156,7 +156,7 @@ TEST_CASE("a file that only looks like a place on a host is a source") {
   CHECK(error_of(push({"nancy:"})) == "no error");
 }
 
-TEST_CASE("--to is relative to the home on the hosts") {
+TEST_CASE("a folder named by --to is relative to the home on the hosts") {
   const auto to = [](const std::string& text, const std::string& home = "/home/me") {
     const auto destination = resolve_destination(text, home, shipped_sites());
     return destination ? *destination : "error " + destination.error().message();
