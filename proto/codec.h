@@ -38,7 +38,8 @@ inline constexpr std::size_t kDirectoryBound = 64;
 std::size_t entry_size_bound(const ListingEntry& entry);
 
 /// Reads records out of the log's bytes as they come, in any cuts. The first record must be a RootRecord, and nothing
-/// may follow an EndRecord, nor a listing a ListedRecord. After an error next() gives that error again. Not thread-safe.
+/// may follow an EndRecord, nor a listing a ListedRecord. After an error next() gives that error again. Not
+/// thread-safe.
 class LogReader {
  public:
   void feed(base::ByteView raw);

@@ -20,13 +20,13 @@ using tree::EntryId;
 using Version = std::uint32_t;  // of an entry's content: 1 as scanned; + 1 each time the source finds it changed
 
 inline constexpr std::uint16_t kOldestVersion = 1, kNewestVersion = 1;
-inline constexpr std::uint64_t kSmallFile = std::uint64_t{256} << 10;    // smaller files travel in bundles
-inline constexpr std::uint64_t kBundleTarget = std::uint64_t{1} << 20;   // a bundle closes when it holds this much
-inline constexpr std::uint32_t kBundleMembers = 4096;                    // … or so many files
-inline constexpr std::uint64_t kRangeUnit = std::uint64_t{1} << 20;      // ranges are aligned to this (but a file's end)
-inline constexpr std::uint64_t kMaxAnswerRaw = std::uint64_t{5} << 20;   // of an unpacked answer
-inline constexpr std::uint64_t kMaxLogFrameRaw = std::uint64_t{1} << 20; // of an unpacked log frame
-inline constexpr std::uint64_t kMaxRecord = std::uint64_t{256} << 10;    // one log record; long listings are split
+inline constexpr std::uint64_t kSmallFile = std::uint64_t{256} << 10;   // smaller files travel in bundles
+inline constexpr std::uint64_t kBundleTarget = std::uint64_t{1} << 20;  // a bundle closes when it holds this much
+inline constexpr std::uint32_t kBundleMembers = 4096;                   // … or so many files
+inline constexpr std::uint64_t kRangeUnit = std::uint64_t{1} << 20;     // ranges are aligned to this (but a file's end)
+inline constexpr std::uint64_t kMaxAnswerRaw = std::uint64_t{5} << 20;  // of an unpacked answer
+inline constexpr std::uint64_t kMaxLogFrameRaw = std::uint64_t{1} << 20;  // of an unpacked log frame
+inline constexpr std::uint64_t kMaxRecord = std::uint64_t{256} << 10;     // one log record; long listings are split
 
 // --- set-up ---------------------------------------------------------------------------------------------------------
 
@@ -59,19 +59,19 @@ struct Start {
   std::string run_id;       // 16 lower-case hex digits
   std::string destination;  // a path; relative to the home where not absolute; empty: the home itself
   tree::AttributeMask mask;
-  std::uint32_t flags = 0;              // run_flag
+  std::uint32_t flags = 0;  // run_flag
   SumAlgorithm sums = SumAlgorithm::xxh3_128;
-  std::uint32_t threads = 0;            // 0: the agent decides
-  std::uint32_t silence_limit_ms = 0;   // the agent ends when it has received nothing for so long
-  std::uint32_t heartbeat_ms = 0;       // how often each end says something
-  std::uint64_t time_unit = 1;          // of the origin's file times, in nanoseconds
+  std::uint32_t threads = 0;           // 0: the agent decides
+  std::uint32_t silence_limit_ms = 0;  // the agent ends when it has received nothing for so long
+  std::uint32_t heartbeat_ms = 0;      // how often each end says something
+  std::uint64_t time_unit = 1;         // of the origin's file times, in nanoseconds
 };
 
 /// Agent → origin: the destination is open, or why not.
 struct Ready {
-  std::uint64_t time_unit = 1;       // of the destination's file times, in nanoseconds
-  std::uint64_t log_limit = 0;       // credit for the log: see Credit
-  std::uint64_t answer_window = 0;   // bytes of unpacked answers that the agent may have asked for at once
+  std::uint64_t time_unit = 1;      // of the destination's file times, in nanoseconds
+  std::uint64_t log_limit = 0;      // credit for the log: see Credit
+  std::uint64_t answer_window = 0;  // bytes of unpacked answers that the agent may have asked for at once
   std::uint32_t umask = 022;
   bool made_destination = false;
 };
@@ -91,10 +91,10 @@ struct Credit {
 struct Counters {
   std::uint64_t entries_compared = 0;  // log entries looked at
   std::uint64_t files_written = 0, bytes_written = 0;
-  std::uint64_t files_skipped = 0;     // up to date by the quick check
+  std::uint64_t files_skipped = 0;  // up to date by the quick check
   std::uint64_t directories_made = 0, links_made = 0, nodes_made = 0;
-  std::uint64_t attributes_set = 0;    // entries whose content stayed and whose attributes changed
-  std::uint64_t problems = 0;          // entries that could not be brought up to date
+  std::uint64_t attributes_set = 0;                  // entries whose content stayed and whose attributes changed
+  std::uint64_t problems = 0;                        // entries that could not be brought up to date
   std::uint64_t files_wanted = 0, bytes_wanted = 0;  // found to need content so far
 
   Counters& operator+=(const Counters& more);
@@ -108,14 +108,14 @@ struct Report {
   EntryId entry = tree::kRoot;
   base::ErrorKind error = base::ErrorKind::io;  // problems
   std::uint32_t sys_errno = 0;                  // problems
-  std::string text;                             // problem: what was tried; change: rsync's 11 characters, then a link's target
+  std::string text;  // problem: what was tried; change: rsync's 11 characters, then a link's target
 };
 
 /// Agent → origin: everything that the log asked for is in place, but for the problems reported.
 struct Finish {
   Counters counters;
-  std::uint64_t peak_memory = 0;                // bytes, of the agent
-  std::uint64_t cpu_micros = 0;                 // of the agent, user and system
+  std::uint64_t peak_memory = 0;  // bytes, of the agent
+  std::uint64_t cpu_micros = 0;   // of the agent, user and system
 };
 
 /// Either way: the conversation is over. From the agent: a failure that ends it. From the origin: thanks, or a reason
@@ -244,7 +244,13 @@ struct RangesAnswer {
   std::vector<Range> ranges;
   base::ByteView data;
 };
-enum class CannotServeReason : std::uint8_t { changed = 1, unreadable = 2, no_space = 3, unknown_name = 4, unsupported = 5 };
+enum class CannotServeReason : std::uint8_t {
+  changed = 1,
+  unreadable = 2,
+  no_space = 3,
+  unknown_name = 4,
+  unsupported = 5
+};
 struct CannotServe {
   EntryId entry = 0;
   Version version = 0;

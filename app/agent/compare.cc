@@ -57,12 +57,16 @@ class Comparison {
 
   bool preserved(const tree::FileEntry& entry) const {
     switch (entry.stat.type) {
-      case FileType::symlink: return start_.mask.symlinks;
+      case FileType::symlink:
+        return start_.mask.symlinks;
       case FileType::fifo:
-      case FileType::socket: return start_.mask.specials;
+      case FileType::socket:
+        return start_.mask.specials;
       case FileType::char_device:
-      case FileType::block_device: return start_.mask.devices;
-      default: return true;
+      case FileType::block_device:
+        return start_.mask.devices;
+      default:
+        return true;
     }
   }
 
@@ -97,9 +101,15 @@ class Comparison {
             const std::optional<fs::Stat>& there) {
     base::Result<void> done;
     switch (entry.stat.type) {
-      case FileType::directory: done = directory(index, entry, difference); break;
-      case FileType::regular: done = file(index, entry, difference); break;
-      default: done = other(entry, difference, there); break;
+      case FileType::directory:
+        done = directory(index, entry, difference);
+        break;
+      case FileType::regular:
+        done = file(index, entry, difference);
+        break;
+      default:
+        done = other(entry, difference, there);
+        break;
     }
     if (!done) fail(index, std::move(done).error());
   }

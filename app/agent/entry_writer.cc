@@ -20,8 +20,8 @@ fs::Attributes attributes_for(const tree::FileEntry& entry, const proto::Start& 
 
 void report_problem(proto::DiskResult& result, EntryId entry, const base::Error& error) {
   ++result.counted.problems;
-  result.reports.push_back({proto::ReportKind::problem, entry, error.kind, static_cast<std::uint32_t>(error.sys_errno),
-                            error.context});
+  result.reports.push_back(
+      {proto::ReportKind::problem, entry, error.kind, static_cast<std::uint32_t>(error.sys_errno), error.context});
   if (error.kind == base::ErrorKind::no_space && !result.fatal) result.fatal = error;
 }
 

@@ -8,7 +8,8 @@ namespace g5ksync::app {
 
 /// The attributes that `entry` gets at the destination under the run's mask. `is_new`: nothing of that type was there,
 /// so that without --perms the mode is the source's less the umask.
-fs::Attributes attributes_for(const tree::FileEntry& entry, const proto::Start& start, std::uint32_t umask, bool is_new);
+fs::Attributes attributes_for(const tree::FileEntry& entry, const proto::Start& start, std::uint32_t umask,
+                              bool is_new);
 
 /// Adds a problem to `result`; no space left ends the run.
 void report_problem(proto::DiskResult& result, EntryId entry, const base::Error& error);
@@ -24,7 +25,8 @@ class EntryWriter {
   EntryId id() const { return id_; }
 
   base::Result<void> make_directory(const std::string& name, bool replace);
-  base::Result<void> make_symlink(const tree::FileEntry& entry, const fs::Attributes& attributes, bool replace_directory);
+  base::Result<void> make_symlink(const tree::FileEntry& entry, const fs::Attributes& attributes,
+                                  bool replace_directory);
   base::Result<void> make_node(const tree::FileEntry& entry, const fs::Attributes& attributes, bool replace_directory);
   base::Result<std::unique_ptr<fs::TempFile>> create_temp();
   /// The whole of a small (or empty) file.

@@ -1,4 +1,5 @@
-// The command line as plain data. parse() is the only code that knows CLI11; resolve (app/cli/resolve.h) checks the whole.
+// The command line as plain data. parse() is the only code that knows CLI11; resolve (app/cli/resolve.h) checks the
+// whole.
 #pragma once
 
 #include <chrono>
@@ -19,17 +20,17 @@ struct TargetOptions {
 };
 
 struct ConnectionOptions {
-  std::string ssh_config;             // -F
-  std::chrono::seconds timeout{30};   // --timeout: for connecting, and for silence of a host
-  bool batch = false;                 // --batch: never ask, even on a terminal
-  bool local_transport = false;       // --transport local (hidden): hosts are processes of this machine
+  std::string ssh_config;            // -F
+  std::chrono::seconds timeout{30};  // --timeout: for connecting, and for silence of a host
+  bool batch = false;                // --batch: never ask, even on a terminal
+  bool local_transport = false;      // --transport local (hidden): hosts are processes of this machine
 };
 
 struct OutputOptions {
-  int verbosity = 0;      // -v, repeatable
-  bool quiet = false;     // -q: errors only
-  bool itemize = false;   // -i
-  bool stats = false;     // --stats
+  int verbosity = 0;     // -v, repeatable
+  bool quiet = false;    // -q: errors only
+  bool itemize = false;  // -i
+  bool stats = false;    // --stats
 };
 
 struct PushOptions {
@@ -38,8 +39,8 @@ struct PushOptions {
   TargetOptions targets;
   ConnectionOptions connection;
   OutputOptions output;
-  bool dry_run = false;  // -n
-  int jobs = 0;          // -j; 0: one for each core
+  bool dry_run = false;      // -n
+  int jobs = 0;              // -j; 0: one for each core
   tree::AttributeMask mask;  // archive mode less owner and group
   tree::FilterRules rules;   // --exclude, --include, --exclude-from, --include-from, in their order
 };

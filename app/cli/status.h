@@ -23,7 +23,7 @@ enum class HostPhase {
 };
 
 struct HostStatus {
-  std::string name;           // as the user wrote it: a site's name or a host
+  std::string name;  // as the user wrote it: a site's name or a host
   HostPhase phase = HostPhase::waiting;
   std::string detail;
   proto::Counters counters;
@@ -35,11 +35,11 @@ struct HostStatus {
 };
 
 struct RunStatus {
-  bool listed = false;                     // the local scan is over
-  std::uint64_t entries = 0, files = 0, bytes = 0;  // listed so far
+  bool listed = false;                                // the local scan is over
+  std::uint64_t entries = 0, files = 0, bytes = 0;    // listed so far
   std::uint64_t encoded_raw = 0, encoded_packed = 0;  // content packed, each frame counted once however many get it
-  std::uint64_t source_problems = 0;       // entries that could not be read here
-  double seconds = 0;                      // since the start
+  std::uint64_t source_problems = 0;                  // entries that could not be read here
+  double seconds = 0;                                 // since the start
   std::vector<HostStatus> hosts;
 };
 

@@ -9,9 +9,9 @@
 namespace g5ksync::app {
 
 struct AgentImage {
-  base::ByteView packed;  // gzip
-  std::uint64_t size = 0;   // unpacked
-  std::string sha256;     // of the unpacked program, 64 hex digits
+  base::ByteView packed;   // gzip
+  std::uint64_t size = 0;  // unpacked
+  std::string sha256;      // of the unpacked program, 64 hex digits
 };
 
 AgentImage agent_image();

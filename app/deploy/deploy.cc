@@ -20,7 +20,8 @@ std::string last_line(const std::string& text) {
   const std::size_t end = text.find_last_not_of(" \r\n\t");
   if (end == std::string::npos) return {};
   const std::size_t begin = text.find_last_of('\n', end);
-  return text.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+  return text.substr(begin == std::string::npos ? 0 : begin + 1,
+                     end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
 const char* const kRemoteCommand =
@@ -51,7 +52,8 @@ base::Result<std::size_t> Deployment::receive(base::ByteView bytes) {
     line_ += byte;
     if (stage_ == Stage::silent) {
       if (++noise_ > kMostNoise)
-        return failed("the login shell prints without end; make its start-up files quiet for sessions without a terminal");
+        return failed(
+            "the login shell prints without end; make its start-up files quiet for sessions without a terminal");
       if (byte != '\n') continue;
       if (line_.ends_with(kMarker)) stage_ = Stage::talking;
       line_.clear();

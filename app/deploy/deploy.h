@@ -50,9 +50,9 @@ class Deployment {
   AgentImage image_;
   std::string nonce_;
   Stage stage_ = Stage::silent;
-  std::string script_;    // with its length in front
+  std::string script_;  // with its length in front
   std::size_t script_sent_ = 0;
-  std::string line_;      // not complete yet
+  std::string line_;  // not complete yet
   std::size_t noise_ = 0;
   std::uint64_t uploads_ = 0;
   base::ByteView upload_;  // the rest of the current one

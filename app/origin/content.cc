@@ -58,8 +58,12 @@ base::Result<base::Bytes> ContentReader::read(const proto::BundleRequest& reques
         told.size = data.size() - begin;
         told.sum = as_sum(delta::sum_of(base::ByteView(data).subspan(begin)));
         break;
-      case Outcome::changed: told.served = proto::Served::changed; break;
-      case Outcome::unreadable: told.served = proto::Served::unreadable; break;
+      case Outcome::changed:
+        told.served = proto::Served::changed;
+        break;
+      case Outcome::unreadable:
+        told.served = proto::Served::unreadable;
+        break;
     }
   }
   answer.data = data;
@@ -85,8 +89,10 @@ base::Result<base::Bytes> ContentReader::read(const proto::RangesRequest& reques
     return base::fail(base::ErrorKind::protocol, "asked for a range that is not in the file");
   base::Bytes data;
   switch (read_ranges(*content, request.ranges, data)) {
-    case Outcome::whole: break;
-    case Outcome::changed: return proto::encode_answer_header(changed);
+    case Outcome::whole:
+      break;
+    case Outcome::changed:
+      return proto::encode_answer_header(changed);
     case Outcome::unreadable:
       return proto::encode_answer_header(
           proto::CannotServe{request.entry, request.version, proto::CannotServeReason::unreadable});

@@ -78,8 +78,7 @@ bool HostRun::read(Nanos now) {
   if (stage_ == Stage::over) return moved;
   stderr_ += channel_->take_stderr();
   if (stderr_.size() > kStderrKept) stderr_.erase(0, stderr_.size() - kStderrKept);
-  if (session_.state() == proto::SourceSession::State::over && stage_ == Stage::talking)
-    fail(session_.failure(), now);
+  if (session_.state() == proto::SourceSession::State::over && stage_ == Stage::talking) fail(session_.failure(), now);
   if (session_.state() == proto::SourceSession::State::finished && stage_ == Stage::talking) leave(now);
   if (stage_ == Stage::over) return moved;
   if (channel_->state() == ChannelState::failed || channel_->state() == ChannelState::ended) on_channel_end(now);
@@ -107,9 +106,7 @@ base::Result<void> HostRun::take(base::ByteView bytes) {
   return {};
 }
 
-base::ByteView HostRun::front() {
-  return deployment_.running() ? session_.out().front() : deployment_.front();
-}
+base::ByteView HostRun::front() { return deployment_.running() ? session_.out().front() : deployment_.front(); }
 
 void HostRun::consume(std::size_t count) {
   if (deployment_.running())
@@ -220,7 +217,9 @@ void HostRun::update_status() {
   }
   if (status_.phase == HostPhase::done || status_.phase == HostPhase::failed) return;
   switch (stage_) {
-    case Stage::dialling: status_.detail = channel_->phase(); break;
+    case Stage::dialling:
+      status_.detail = channel_->phase();
+      break;
     case Stage::deploying:
       status_.phase = HostPhase::deploying;
       status_.detail = deployment_.phase();
@@ -230,12 +229,13 @@ void HostRun::update_status() {
       const proto::Totals totals = context_.publication.totals();
       const bool compared = totals.listed && counted.entries_compared >= totals.entries;
       status_.detail.clear();
-      status_.phase = !compared                                             ? HostPhase::comparing
-                      : counted.bytes_written < counted.bytes_wanted        ? HostPhase::transferring
-                                                                            : HostPhase::finishing;
+      status_.phase = !compared                                      ? HostPhase::comparing
+                      : counted.bytes_written < counted.bytes_wanted ? HostPhase::transferring
+                                                                     : HostPhase::finishing;
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 

@@ -84,8 +84,7 @@ void Lane::publish_status() {
   const std::scoped_lock lock(mutex_);
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     states_[i] = runs_[i]->status();
-    for (proto::Report& report : runs_[i]->take_reports())
-      reports_.push_back({hosts_[i].index, std::move(report)});
+    for (proto::Report& report : runs_[i]->take_reports()) reports_.push_back({hosts_[i].index, std::move(report)});
   }
 }
 

@@ -43,7 +43,9 @@ PushRun::PushRun(const PushOptions& options, const PushPlan& plan, transport::Pr
       executor_(make_executor(options.jobs)),
       publication_(
           options.mask, 1, [this] { wake_lanes(); },
-          [this](const std::string& path, const base::Error& error) { add_problem({"", path, error}); }),
+          [this](const std::string& path, const base::Error& error) {
+            add_problem({"", path, error});
+          }),
       reader_(publication_, plan.sources),
       answers_(*executor_, reader_, kAnswerCache),
       context_{publication_, answers_, start_of(options, plan), options.connection.timeout} {
@@ -138,8 +140,7 @@ RunStatus PushRun::look(std::vector<Problem>& problems, std::vector<Change>& cha
     std::move(problems_.begin(), problems_.end(), std::back_inserter(problems));
     problems_.clear();
   }
-  if (!ended || final_seconds_ == 0)
-    final_seconds_ = std::chrono::duration<double>(clock_.now() - started_).count();
+  if (!ended || final_seconds_ == 0) final_seconds_ = std::chrono::duration<double>(clock_.now() - started_).count();
   status.seconds = final_seconds_;
   status.hosts = hosts_;
   return status;

@@ -15,7 +15,7 @@ namespace g5ksync::app {
 /// An itemized change on one host, for -i.
 struct Change {
   std::size_t host = 0;
-  std::string itemized;            // rsync's 11 characters
+  std::string itemized;           // rsync's 11 characters
   std::string path, link_target;  // bytes
 };
 

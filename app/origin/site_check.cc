@@ -29,7 +29,8 @@ class Attempt {
     std::array<std::byte, 4096> buffer;
     while (const std::size_t count = channel_->read(buffer)) {
       heard_ += base::text_of(base::ByteView(buffer).first(count));
-      if (heard_.size() > kMostNoise) return end(now, base::Error{base::ErrorKind::deploy, 0, "the login shell prints without end"});
+      if (heard_.size() > kMostNoise)
+        return end(now, base::Error{base::ErrorKind::deploy, 0, "the login shell prints without end"});
     }
     const std::string words = last_line(channel_->take_stderr());
     if (!words.empty()) stderr_ = words;
@@ -55,9 +56,8 @@ class Attempt {
 
 }  // namespace
 
-std::vector<SiteCheck> check_sites(transport::Loop& loop, transport::Dialer& dialer,
-                                   const std::vector<Target>& targets, base::Nanos limit,
-                                   const std::function<bool()>& stop) {
+std::vector<SiteCheck> check_sites(transport::Loop& loop, transport::Dialer& dialer, const std::vector<Target>& targets,
+                                   base::Nanos limit, const std::function<bool()>& stop) {
   const base::Nanos started = loop.clock().now();
   std::vector<Attempt> attempts;
   for (const Target& target : targets) attempts.emplace_back(target, dialer, started);

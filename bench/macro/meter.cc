@@ -2,10 +2,11 @@
 //
 //   meter FILE COMMAND ARGUMENT…
 //
-// One line: "WALL USER SYSTEM PEAK_KIB EXIT": seconds of wall time until the command ended, CPU seconds of it and of all
-// that it started, the peak resident set of the largest of these processes, and the command's exit code (128 + n for
-// signal n), which is also meter's own. It waits for all of them; those whose parent died are reaped here too (child
-// subreaper), so none is missed. meter is small and static on purpose: a process inherits the peak of what exec'ed it.
+// One line: "WALL USER SYSTEM PEAK_KIB EXIT": seconds of wall time until the command ended, CPU seconds of it and of
+// all that it started, the peak resident set of the largest of these processes, and the command's exit code (128 + n
+// for signal n), which is also meter's own. It waits for all of them; those whose parent died are reaped here too
+// (child subreaper), so none is missed. meter is small and static on purpose: a process inherits the peak of what
+// exec'ed it.
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

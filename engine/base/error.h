@@ -56,13 +56,12 @@ ErrorKind kind_of_errno(int sys_errno);
 // The one pair of macros of the project: return the error of `expression` to the caller, or go on with its value.
 #define G5K_CONCAT_(a, b) a##b
 #define G5K_CONCAT(a, b) G5K_CONCAT_(a, b)
-#define G5K_TRY(expression)                                                   \
-  do {                                                                        \
-    if (auto g5k_result = (expression); !g5k_result)                          \
-      return ::g5ksync::base::Failure(std::move(g5k_result).error());         \
+#define G5K_TRY(expression)                                                                                          \
+  do {                                                                                                               \
+    if (auto g5k_result = (expression); !g5k_result) return ::g5ksync::base::Failure(std::move(g5k_result).error()); \
   } while (false)
-#define G5K_ASSIGN(declaration, expression)                                                      \
-  auto G5K_CONCAT(g5k_value_, __LINE__) = (expression);                                          \
-  if (!G5K_CONCAT(g5k_value_, __LINE__))                                                         \
-    return ::g5ksync::base::Failure(std::move(G5K_CONCAT(g5k_value_, __LINE__)).error());        \
+#define G5K_ASSIGN(declaration, expression)                                               \
+  auto G5K_CONCAT(g5k_value_, __LINE__) = (expression);                                   \
+  if (!G5K_CONCAT(g5k_value_, __LINE__))                                                  \
+    return ::g5ksync::base::Failure(std::move(G5K_CONCAT(g5k_value_, __LINE__)).error()); \
   declaration = std::move(*G5K_CONCAT(g5k_value_, __LINE__))

@@ -84,7 +84,8 @@ class Directory {
   virtual base::Result<void> make_directory(std::string_view name, std::uint32_t mode) = 0;
   virtual base::Result<void> make_symlink(std::string_view name, std::string_view target) = 0;
   /// A fifo, socket or device.
-  virtual base::Result<void> make_node(std::string_view name, FileType type, std::uint32_t mode, std::uint64_t rdev) = 0;
+  virtual base::Result<void> make_node(std::string_view name, FileType type, std::uint32_t mode,
+                                       std::uint64_t rdev) = 0;
   /// O_EXCL, 0600, in this directory. `temp_name` is the caller's (temp_name() in fs/names.h).
   virtual base::Result<std::unique_ptr<TempFile>> create_temp(std::string_view temp_name) = 0;
   virtual base::Result<void> rename(std::string_view from, std::string_view to) = 0;

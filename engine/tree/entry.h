@@ -15,7 +15,7 @@ using EntryId = std::uint64_t;
 inline constexpr EntryId kRoot = 0;
 
 struct FileEntry {
-  std::string name;         // bytes; a single component
+  std::string name;  // bytes; a single component
   fs::Stat stat;
   std::string link_target;  // symbolic links only
 };

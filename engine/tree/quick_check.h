@@ -16,10 +16,10 @@ struct AttributeMask {
 
 /// How a destination entry differs. Times are compared cut to `time_unit` nanoseconds (the coarser of both ends).
 struct Difference {
-  bool missing = false;       // nothing there
-  bool type = false;          // something of another type is there
-  bool content = false;       // regular files: size or mtime (the quick check); symlinks: target; devices: sort or
-                              // rdev; specials: a fifo for a socket, or the reverse
+  bool missing = false;  // nothing there
+  bool type = false;     // something of another type is there
+  bool content = false;  // regular files: size or mtime (the quick check); symlinks: target; devices: sort or
+                         // rdev; specials: a fifo for a socket, or the reverse
   bool size = false, mtime = false, mode = false, owner = false, group = false;
   bool transfer_time = false;  // new content in a run without -t: its mtime will be the time of the transfer
   bool any() const { return missing || type || content || mtime || mode || owner || group; }

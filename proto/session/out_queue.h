@@ -17,7 +17,8 @@ class OutQueue {
  public:
   void push(Urgency urgency, FrameHeader header, base::Bytes payload);
   /// `payload` is a part of `owner`'s bytes.
-  void push_shared(Urgency urgency, FrameHeader header, std::shared_ptr<const base::Bytes> owner, base::ByteView payload);
+  void push_shared(Urgency urgency, FrameHeader header, std::shared_ptr<const base::Bytes> owner,
+                   base::ByteView payload);
 
   /// The next bytes for the wire; empty when there are none.
   base::ByteView front();

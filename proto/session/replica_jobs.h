@@ -107,7 +107,7 @@ using DiskJob = std::variant<RootJob, CompareJob, WriteBundleJob, WriteRangesJob
 
 struct DiskResult {
   std::variant<CompareDone, WriteBundleDone, WriteRangesDone, CommitDone, PlainDone> done;
-  Counters counted;             // to be added to the run's counters
+  Counters counted;  // to be added to the run's counters
   std::vector<Report> reports;
   std::optional<base::Error> fatal;  // ends the run: no space left, an answer that breaks the protocol
 };

@@ -37,12 +37,8 @@ void ReplicaSession::on_done(CompareDone done) {
     const EntryId id = part.first_entry + i;
     if (next_wanted != done.wanted.end() && *next_wanted == i) {
       ++next_wanted;
-      WantedFile file{id,
-                      part.directory,
-                      std::shared_ptr<const ListingEntry>(done.part, &entry),
-                      1,
-                      entry.entry.stat.size,
-                      entry.entry.stat.mtime};
+      WantedFile file{id, part.directory,        std::shared_ptr<const ListingEntry>(done.part, &entry),
+                      1,  entry.entry.stat.size, entry.entry.stat.mtime};
       want(std::move(file), entry.in_bundle ? std::optional(place) : std::nullopt);
     }
     if (entry.entry.stat.type == fs::FileType::directory) {
@@ -147,8 +143,7 @@ ReplicaSession::Asked ReplicaSession::request(const BundleTurn& turn) {
   Bundle& bundle = found->second;
   const std::uint64_t reserve = kHeaderRoom + kMemberRoom * bundle.wanted.size() + bundle.bytes;
   if (reserved_ + reserve > window_) return Asked::no_room;
-  std::sort(bundle.wanted.begin(), bundle.wanted.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(bundle.wanted.begin(), bundle.wanted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   BundleRequest wanted{turn.bundle, std::vector<bool>(bundle.wanted.back().first + 1)};
   std::vector<WantedFile> files;
   for (auto& [index, file] : bundle.wanted) {
@@ -210,8 +205,8 @@ base::Result<void> ReplicaSession::on_answer(const Frame& frame) {
       return {};
     }
     wanted->second.begun = true;
-    jobs_.push_back(WriteRangesJob{header.stream, asked.files.front(), std::get<RangesRequest>(asked.request),
-                                   std::move(answer)});
+    jobs_.push_back(
+        WriteRangesJob{header.stream, asked.files.front(), std::get<RangesRequest>(asked.request), std::move(answer)});
   }
   return {};
 }

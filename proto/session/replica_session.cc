@@ -37,13 +37,20 @@ base::Result<void> ReplicaSession::receive(const Frame& frame) {
 
 base::Result<void> ReplicaSession::dispatch(const Frame& frame) {
   switch (frame.header.type) {
-    case FrameType::start: return on_start(frame.payload);
-    case FrameType::log: return on_log(frame);
-    case FrameType::answer: return on_answer(frame);
-    case FrameType::credit: return on_credit(frame.payload);
-    case FrameType::goodbye: return on_goodbye(frame.payload);
-    case FrameType::heartbeat: return {};
-    default: return broken("a frame that an origin does not send");
+    case FrameType::start:
+      return on_start(frame.payload);
+    case FrameType::log:
+      return on_log(frame);
+    case FrameType::answer:
+      return on_answer(frame);
+    case FrameType::credit:
+      return on_credit(frame.payload);
+    case FrameType::goodbye:
+      return on_goodbye(frame.payload);
+    case FrameType::heartbeat:
+      return {};
+    default:
+      return broken("a frame that an origin does not send");
   }
 }
 

@@ -23,12 +23,12 @@ namespace g5ksync::proto {
 class ReplicaSession {
  public:
   enum class State {
-    waiting,   // for Start
-    opening,   // start() is there: the owner opens the destination and calls begin() or fail()
+    waiting,  // for Start
+    opening,  // start() is there: the owner opens the destination and calls begin() or fail()
     running,
-    finishing, // all content is there; FinishJob runs
-    finished,  // Finish is queued; waits for Goodbye
-    over,      // nothing more to say: send what out() holds and go
+    finishing,  // all content is there; FinishJob runs
+    finished,   // Finish is queued; waits for Goodbye
+    over,       // nothing more to say: send what out() holds and go
   };
 
   explicit ReplicaSession(Hello hello);
@@ -138,7 +138,7 @@ class ReplicaSession {
   std::uint64_t log_received_ = 0, log_limit_ = 0;
   EntryId next_entry_ = 1;
   bool rooted_ = false, listed_ = false;
-  std::unordered_set<EntryId> comparable_;                   // directories whose own entry has been compared
+  std::unordered_set<EntryId> comparable_;  // directories whose own entry has been compared
   struct Listed {
     bool begun = false;     // some part was seen
     std::string last_name;  // the next part's names are after it
@@ -146,16 +146,16 @@ class ReplicaSession {
   std::unordered_map<EntryId, Listed> unlisted_;  // directories whose listing is not complete
   std::unordered_map<EntryId, std::vector<std::shared_ptr<ListingPart>>> early_;  // listings that wait for that
   std::unordered_map<const ListingPart*, Place> part_starts_;  // where a part's first member is, until compared
-  std::size_t uncompared_ = 0;                               // entries
+  std::size_t uncompared_ = 0;                                 // entries
   std::map<std::uint64_t, Bundle> bundles_;
   std::uint64_t open_bundle_ = 0;
 
   std::unordered_map<EntryId, Wanted> wanted_;
-  std::unordered_map<EntryId, VersionRecord> revised_;       // these two for entries not compared yet, too
+  std::unordered_map<EntryId, VersionRecord> revised_;  // these two for entries not compared yet, too
   std::unordered_map<EntryId, SumRecord> sums_;
-  std::size_t whole_ = 0;                                    // wanted files that wait only for the log
-  std::unordered_set<EntryId> lost_;                         // the source cannot read them
-  std::deque<std::variant<BundleTurn, FileTurn>> turns_;     // what to ask for next
+  std::size_t whole_ = 0;                                 // wanted files that wait only for the log
+  std::unordered_set<EntryId> lost_;                      // the source cannot read them
+  std::deque<std::variant<BundleTurn, FileTurn>> turns_;  // what to ask for next
   std::unordered_map<std::uint32_t, Outstanding> outstanding_;
   std::uint32_t requests_sent_ = 0, requests_limit_ = 0;
   std::uint64_t reserved_ = 0, window_ = 0;

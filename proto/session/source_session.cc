@@ -40,13 +40,20 @@ base::Result<void> SourceSession::receive(const Frame& frame) {
 
 base::Result<void> SourceSession::dispatch(const Frame& frame) {
   switch (frame.header.type) {
-    case FrameType::hello: return on_hello(frame.payload);
-    case FrameType::ready: return on_ready(frame.payload);
-    case FrameType::credit: return on_credit(frame.payload);
-    case FrameType::request: return on_request(frame);
-    case FrameType::finish: return on_finish(frame.payload);
-    case FrameType::goodbye: return on_goodbye(frame.payload);
-    case FrameType::heartbeat: return {};
+    case FrameType::hello:
+      return on_hello(frame.payload);
+    case FrameType::ready:
+      return on_ready(frame.payload);
+    case FrameType::credit:
+      return on_credit(frame.payload);
+    case FrameType::request:
+      return on_request(frame);
+    case FrameType::finish:
+      return on_finish(frame.payload);
+    case FrameType::goodbye:
+      return on_goodbye(frame.payload);
+    case FrameType::heartbeat:
+      return {};
     case FrameType::progress: {
       G5K_ASSIGN(counters_, decode_progress(frame.payload));
       return {};
@@ -57,7 +64,8 @@ base::Result<void> SourceSession::dispatch(const Frame& frame) {
       reports_.push_back(std::move(report));
       return {};
     }
-    default: return base::fail(base::ErrorKind::protocol, "the agent sent what only an origin sends");
+    default:
+      return base::fail(base::ErrorKind::protocol, "the agent sent what only an origin sends");
   }
 }
 

@@ -79,7 +79,11 @@ struct Options {
 class Direction {
  public:
   Direction(int from, int to, const double& mbit, const Options& options, const Conditions& conditions)
-      : from_(from), to_(to), mbit_(mbit), queue_bytes_(static_cast<double>(options.queue_bytes)), now_is_(conditions) {}
+      : from_(from),
+        to_(to),
+        mbit_(mbit),
+        queue_bytes_(static_cast<double>(options.queue_bytes)),
+        now_is_(conditions) {}
 
   // Takes packets that wait at the near end and gives each its time of arrival, or drops it.
   void take(std::mt19937& random) {
@@ -188,13 +192,20 @@ void obey(const std::string& line, Conditions& conditions) {
   std::string verb;
   double value = 0;
   in >> verb >> value;
-  if (verb == "cut") conditions.cut = true;
-  else if (verb == "heal") conditions.cut = false;
-  else if (verb == "delay") conditions.delay_ms = value;
-  else if (verb == "rate-ab") conditions.mbit_ab = value;
-  else if (verb == "rate-ba") conditions.mbit_ba = value;
-  else if (verb == "loss") conditions.loss_percent = value;
-  else std::fprintf(stderr, "wanlink: no such order: %s\n", line.c_str());
+  if (verb == "cut")
+    conditions.cut = true;
+  else if (verb == "heal")
+    conditions.cut = false;
+  else if (verb == "delay")
+    conditions.delay_ms = value;
+  else if (verb == "rate-ab")
+    conditions.mbit_ab = value;
+  else if (verb == "rate-ba")
+    conditions.mbit_ba = value;
+  else if (verb == "loss")
+    conditions.loss_percent = value;
+  else
+    std::fprintf(stderr, "wanlink: no such order: %s\n", line.c_str());
 }
 
 void read_orders(int control, Conditions& conditions) {
@@ -230,7 +241,8 @@ void run(const Options& options, int a, int b, int control, int owner) {
   int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   for (;;) {
     set_timer(timer, std::min(ab.next_due(), ba.next_due()));
-    std::array<pollfd, 5> fds{{{a, POLLIN, 0}, {b, POLLIN, 0}, {timer, POLLIN, 0}, {control, POLLIN, 0}, {owner, POLLIN, 0}}};
+    std::array<pollfd, 5> fds{
+        {{a, POLLIN, 0}, {b, POLLIN, 0}, {timer, POLLIN, 0}, {control, POLLIN, 0}, {owner, POLLIN, 0}}};
     poll(fds.data(), fds.size(), -1);
     if (fds[4].revents || ((fds[0].revents | fds[1].revents) & (POLLERR | POLLHUP))) return;  // owner or device is gone
     std::uint64_t expirations = 0;
@@ -250,13 +262,20 @@ bool parse(int argc, char** argv, Options& options) {
   options.ns_a = argv[1], options.address_a = argv[2], options.ns_b = argv[3], options.address_b = argv[4];
   for (int i = 5; i < argc; i += 2) {
     std::string key = argv[i], value = argv[i + 1];
-    if (key == "--delay-ms") options.conditions.delay_ms = std::stod(value);
-    else if (key == "--rate-mbit-ab") options.conditions.mbit_ab = std::stod(value);
-    else if (key == "--rate-mbit-ba") options.conditions.mbit_ba = std::stod(value);
-    else if (key == "--queue-kib") options.queue_bytes = std::stoull(value) << 10;
-    else if (key == "--control") options.control = value;
-    else if (key == "--owner") options.owner = std::stoi(value);
-    else return false;
+    if (key == "--delay-ms")
+      options.conditions.delay_ms = std::stod(value);
+    else if (key == "--rate-mbit-ab")
+      options.conditions.mbit_ab = std::stod(value);
+    else if (key == "--rate-mbit-ba")
+      options.conditions.mbit_ba = std::stod(value);
+    else if (key == "--queue-kib")
+      options.queue_bytes = std::stoull(value) << 10;
+    else if (key == "--control")
+      options.control = value;
+    else if (key == "--owner")
+      options.owner = std::stoi(value);
+    else
+      return false;
   }
   return true;
 }

@@ -51,8 +51,8 @@ Simulation::Simulation(std::uint64_t seed, const std::string& source, const std:
   for (const std::string& destination : destinations) {
     auto one = std::make_unique<SimulatedReplica>();
     one->destination = destination;
-    one->source = std::make_unique<proto::SourceSession>(publication_,
-                                                         start_for(destination, replicas_.size(), run_flags));
+    one->source =
+        std::make_unique<proto::SourceSession>(publication_, start_for(destination, replicas_.size(), run_flags));
     one->replica = std::make_unique<proto::ReplicaSession>(proto::Hello{});
     replicas_.push_back(std::move(one));
   }
@@ -95,9 +95,7 @@ bool Simulation::step() {
     }
     const std::size_t i = choice / 3;
     if (replicas_[i]->over()) continue;
-    const bool moved = choice % 3 == 0   ? move_to_replica(i)
-                       : choice % 3 == 1 ? move_to_source(i)
-                                         : work(*replicas_[i]);
+    const bool moved = choice % 3 == 0 ? move_to_replica(i) : choice % 3 == 1 ? move_to_source(i) : work(*replicas_[i]);
     if (moved) return true;
   }
   return false;
