@@ -17,7 +17,10 @@ target_compile_options(g5ksync_settings INTERFACE
   $<$<BOOL:${G5KSYNC_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees ghosts: overlaps in std::string (its bug 105651); under sanitizers, holes in <regex> and <optional>.
-  target_compile_options(g5ksync_settings INTERFACE -Wno-restrict $<$<BOOL:${G5KSYNC_SANITIZE}>:-Wno-maybe-uninitialized>)
+  target_compile_options(g5ksync_settings INTERFACE -Wno-restrict)
+  if(G5KSYNC_SANITIZE)
+    target_compile_options(g5ksync_settings INTERFACE -Wno-maybe-uninitialized)
+  endif()
 endif()
 target_compile_definitions(g5ksync_settings INTERFACE G5KSYNC_VERSION="${PROJECT_VERSION}")
 target_link_options(g5ksync_settings INTERFACE -Wl,--gc-sections)
