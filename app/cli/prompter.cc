@@ -18,6 +18,7 @@ namespace g5ksync::app {
 namespace {
 
 constexpr std::size_t kLongestAnswer = 1024;
+constexpr int kAttempts = 3;     // at a yes or a no
 constexpr int kLookEvery = 100;  // milliseconds between looks at cancel()
 
 constexpr char kCtrlC = 3, kCtrlD = 4, kBackspace = 8, kCtrlU = 21, kDelete = 127;
@@ -156,6 +157,12 @@ Ended read_line(int fd, LineEditor& editor, const std::atomic<bool>& cancelled) 
   return Ended::given_up;
 }
 
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return text;
+}
+
 bool in_background(int fd) {
   const pid_t foreground = ::tcgetpgrp(fd);
   return foreground > 0 && foreground != ::getpgrp();
@@ -169,10 +176,16 @@ TerminalPrompter::TerminalPrompter(PromptHooks hooks, std::string terminal)
 std::optional<std::string> TerminalPrompter::secret(const std::string& prompt) { return ask(prompt, Echo::off); }
 
 bool TerminalPrompter::confirm(const std::string& question) {
-  std::string answer = ask(question, Echo::on).value_or("");
-  std::transform(answer.begin(), answer.end(), answer.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return answer == "y" || answer == "yes";
+  std::string prompt = question + " (yes/no) ";
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const std::optional<std::string> answer = ask(prompt, Echo::on);
+    if (!answer) return false;
+    const std::string word = lower_case(*answer);
+    if (word == "y" || word == "yes") return true;
+    if (word == "n" || word == "no") return false;
+    prompt = "Please type yes or no: ";
+  }
+  return false;
 }
 
 std::optional<std::string> TerminalPrompter::ask(const std::string& prompt, Echo echo) {

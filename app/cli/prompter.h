@@ -26,7 +26,7 @@ class TerminalPrompter final : public transport::Prompter {
 
   /// Nothing on Ctrl-C, on Ctrl-D in an empty line, and without a terminal.
   std::optional<std::string> secret(const std::string& prompt) override;
-  /// True for "y" and "yes"; anything else but a letter's case is no.
+  /// Asks again for what is neither yes nor no (y, n; in any case); false without an answer.
   bool confirm(const std::string& question) override;
 
   /// From now on every question, the present one included, is left without an answer. Any thread, also in a signal

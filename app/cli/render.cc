@@ -23,15 +23,16 @@ std::string eta_text(std::uint64_t bytes_left, double rate) {
   return "ETA " + base::human_duration(seconds);
 }
 
-/// "45 %  3.2 MiB/s  ETA 12s": what can be said of it. 100 % is for what is done.
+/// "45 %  3.2 MiB/s  ETA 12s": what can be said of it; no guess from the first bytes. 100 % is for what is done.
 std::string share_text(std::uint64_t done, std::uint64_t wanted, double rate) {
   std::string text;
+  double share = 0;
   if (wanted > 0) {
-    const double share = 100 * static_cast<double>(done) / static_cast<double>(wanted);
+    share = 100 * static_cast<double>(done) / static_cast<double>(wanted);
     text = std::to_string(std::min(99, static_cast<int>(share))) + " %";
   }
   if (rate >= 1) text += (text.empty() ? "" : "  ") + rate_text(rate);
-  if (wanted > done && rate >= 1) text += "  " + eta_text(wanted - done, rate);
+  if (wanted > done && rate >= 1 && share >= 1) text += "  " + eta_text(wanted - done, rate);
   return text;
 }
 

@@ -30,7 +30,8 @@ std::size_t edits(std::string_view a, std::string_view b) {
 
 std::string nearest(std::string_view typed, std::span<const std::string> known) {
   if (typed.empty() || typed.size() > kLongestWord) return {};
-  std::size_t least = std::max<std::size_t>(1, typed.size() / 3) + 1;
+  const std::size_t letters = typed.size() - std::min(typed.find_first_not_of('-'), typed.size());
+  std::size_t least = std::max<std::size_t>(1, letters / 3) + 1;
   std::string best;
   for (const std::string& word : known) {
     if (word.size() > kLongestWord) continue;

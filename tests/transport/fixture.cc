@@ -237,7 +237,7 @@ World::World(const std::string& target_extra, const std::string& gate_extra)
   add_host("*.g5k",
            host_lines(target.port()) + "ProxyCommand ssh -F " + options.ssh_config + " gate -W \"`echo %h`:%p\"\n");
   add_host("program",
-           host_lines(target.port()) + "ProxyCommand bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!'\n");
+           host_lines(target.port()) + "ProxyCommand env ssh -F " + options.ssh_config + " gate -W %h:%p\n");
 }
 
 std::string World::host_lines(int port) const { return "HostName 127.0.0.1\nPort " + std::to_string(port) + "\n"; }

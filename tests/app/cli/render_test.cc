@@ -170,7 +170,9 @@ TEST_CASE("host words: only empty files are left to write, and a time to come th
   status.counters.files_written = 3;
   CHECK(host_words(status, run, 0) == "writing 3 of 10 files");
   status.counters.bytes_wanted = std::uint64_t{1} << 60;
-  CHECK(host_words(status, run, 1) == "0 %  1 B/s  ETA long");
+  CHECK(host_words(status, run, 1) == "0 %  1 B/s");
+  status.counters.bytes_written = std::uint64_t{1} << 55;
+  CHECK(host_words(status, run, 1) == "3 %  1 B/s  ETA long");
 }
 
 TEST_CASE("names and reasons cannot write to the terminal") {
