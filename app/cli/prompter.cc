@@ -31,7 +31,8 @@ termios g_before;
 
 extern "C" void put_right_and_end(int signal) {
   if (g_terminal >= 0) ::tcsetattr(g_terminal, TCSANOW, &g_before);
-  ::raise(signal);  // the default action: SA_RESETHAND
+  std::signal(signal, SIG_DFL);
+  ::raise(signal);
 }
 
 /// While it lives, keys come one by one, unseen and without the signals that they stand for.
@@ -69,7 +70,6 @@ class RawTerminal {
       guarded_[i] = (previous_[i].sa_flags & SA_SIGINFO) == 0 && previous_[i].sa_handler == SIG_DFL;
       if (!guarded_[i]) continue;
       action.sa_handler = put_right_and_end;
-      action.sa_flags = static_cast<int>(SA_RESETHAND);
       ::sigaction(kEndingSignals[i], &action, nullptr);
     }
   }
