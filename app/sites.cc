@@ -40,7 +40,7 @@ int list_sites(const SitesOptions& options) {
   }
   const InterruptGuard interrupts;
   const auto checks = try_all(options, *chosen);
-  std::fputs(check_lines(checks).c_str(), stdout);
+  std::fputs(check_lines(checks, options.connection.ssh_config).c_str(), stdout);
   if (interrupted()) return kExitInterrupted;
   RunStatus outcome;
   for (const SiteCheck& check : checks) {

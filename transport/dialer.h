@@ -1,6 +1,7 @@
 // Reaching hosts: what the app asks for, whatever the way there.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,14 +12,19 @@
 namespace g5ksync::transport {
 
 /// Questions for the person at the terminal. Called on the loop's thread, which waits for the answer; time spent here
-/// does not count against deadlines. In batch use nobody is there: every answer is "no".
+/// does not count against deadlines. In batch use nobody is there: every answer is "no". Where dialers share a
+/// prompter, it keeps the answers: what one has asked, another need not ask again.
 class Prompter {
  public:
+  using Fits = std::function<bool(const std::string&)>;
   virtual ~Prompter() = default;
-  /// A secret typed without echo (a key's passphrase); nothing when there is no terminal or the person gave up.
-  virtual std::optional<std::string> secret(const std::string& prompt) = 0;
+  /// A secret typed without echo (a key's passphrase) that fits; asked for again, kAttempts times in all, when it does
+  /// not. Nothing when there is no terminal or the person gave up.
+  virtual std::optional<std::string> secret(const std::string& prompt, const Fits& fits) = 0;
   /// A yes/no question that defaults to no.
   virtual bool confirm(const std::string& question) = 0;
+
+  static constexpr int kAttempts = 3;  // as ssh
 };
 
 struct DialOptions {

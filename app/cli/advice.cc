@@ -66,7 +66,21 @@ std::string on_host(ErrorKind kind, const std::string& ssh) {
   }
 }
 
+/// As one word of a shell's command line.
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@:,+=-~";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 }  // namespace
+
+std::string ssh_words(const std::string& ssh_config, const std::string& ssh_name) {
+  if (ssh_config.empty() || ssh_name.empty()) return ssh_name;
+  return "-F " + shell_word(ssh_config) + " " + ssh_name;
+}
 
 std::string what_happened(std::string_view host, const base::Error& error) {
   const std::string message = error.message();
@@ -74,13 +88,13 @@ std::string what_happened(std::string_view host, const base::Error& error) {
   return host.empty() ? words : base::printable(host) + ": " + words;
 }
 
-std::string what_to_do(const base::Error& error, std::string_view ssh_name) {
-  if (ssh_name.empty()) return {};
-  return on_host(error.kind, "ssh " + base::printable(ssh_name));
+std::string what_to_do(const base::Error& error, std::string_view ssh) {
+  if (ssh.empty()) return {};
+  return on_host(error.kind, "ssh " + base::printable(ssh));
 }
 
-std::string explain(std::string_view host, std::string_view ssh_name, const base::Error& error) {
-  const std::string advice = what_to_do(error, ssh_name);
+std::string explain(std::string_view host, std::string_view ssh, const base::Error& error) {
+  const std::string advice = what_to_do(error, ssh);
   return what_happened(host, error) + (advice.empty() ? "" : " (" + advice + ")");
 }
 

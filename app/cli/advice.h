@@ -8,14 +8,18 @@
 
 namespace g5ksync::app {
 
+/// What to type after "ssh" for this host: its name, behind -F and the user's own configuration file (quoted for a
+/// shell) where one is given. Empty without a name.
+std::string ssh_words(const std::string& ssh_config, const std::string& ssh_name);
+
 /// What happened: "nancy: connection refused". `host` is empty for this machine. Escaped for a terminal, no newline.
 std::string what_happened(std::string_view host, const base::Error& error);
 
-/// What the user can do about it: a sentence without a stop, or empty where what_happened() says it all. `ssh_name` is
-/// what to type after "ssh"; empty for this machine.
-std::string what_to_do(const base::Error& error, std::string_view ssh_name);
+/// What the user can do about it: a sentence without a stop, or empty where what_happened() says it all. `ssh` is
+/// what ssh_words() gives; empty for this machine.
+std::string what_to_do(const base::Error& error, std::string_view ssh);
 
 /// Both on one line: "nancy: timed out (see whether this works: ssh nancy.g5k true)".
-std::string explain(std::string_view host, std::string_view ssh_name, const base::Error& error);
+std::string explain(std::string_view host, std::string_view ssh, const base::Error& error);
 
 }  // namespace g5ksync::app

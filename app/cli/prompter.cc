@@ -18,7 +18,6 @@ namespace g5ksync::app {
 namespace {
 
 constexpr std::size_t kLongestAnswer = 1024;
-constexpr int kAttempts = 3;     // at a yes or a no
 constexpr int kLookEvery = 100;  // milliseconds between looks at cancel()
 
 constexpr char kCtrlC = 3, kCtrlD = 4, kBackspace = 8, kCtrlU = 21, kDelete = 127;
@@ -173,9 +172,38 @@ bool in_background(int fd) {
 TerminalPrompter::TerminalPrompter(PromptHooks hooks, std::string terminal)
     : hooks_(std::move(hooks)), terminal_(std::move(terminal)) {}
 
-std::optional<std::string> TerminalPrompter::secret(const std::string& prompt) { return ask(prompt, Echo::off); }
+TerminalPrompter::~TerminalPrompter() {
+  for (auto& [prompt, secret] : secrets_)
+    if (secret) forget(*secret);
+}
+
+std::optional<std::string> TerminalPrompter::secret(const std::string& prompt, const Fits& fits) {
+  const std::scoped_lock one_at_a_time(mutex_);
+  if (const auto known = secrets_.find(prompt); known != secrets_.end())
+    return known->second && fits(*known->second) ? known->second : std::nullopt;
+  std::optional<std::string>& kept = secrets_[prompt];
+  std::string asked = prompt;
+  for (int attempt = 0; attempt < kAttempts && !kept; ++attempt) {
+    std::optional<std::string> answer = ask(asked, Echo::off);
+    if (!answer) break;
+    if (fits(*answer))
+      kept = std::move(answer);
+    else
+      forget(*answer);
+    asked = "That does not fit. " + prompt;
+  }
+  return kept;
+}
 
 bool TerminalPrompter::confirm(const std::string& question) {
+  const std::scoped_lock one_at_a_time(mutex_);
+  if (const auto known = confirmed_.find(question); known != confirmed_.end()) return known->second;
+  const bool yes = ask_yes_or_no(question);
+  confirmed_[question] = yes;
+  return yes;
+}
+
+bool TerminalPrompter::ask_yes_or_no(const std::string& question) {
   std::string prompt = question + " (yes/no) ";
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::optional<std::string> answer = ask(prompt, Echo::on);
@@ -189,7 +217,6 @@ bool TerminalPrompter::confirm(const std::string& question) {
 }
 
 std::optional<std::string> TerminalPrompter::ask(const std::string& prompt, Echo echo) {
-  const std::scoped_lock one_at_a_time(mutex_);
   const base::Fd terminal(::open(terminal_.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!terminal || cancelled_ || in_background(terminal.get())) return std::nullopt;
   if (hooks_.before) hooks_.before();

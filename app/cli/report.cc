@@ -84,7 +84,7 @@ std::string ok_line(const RunStatus& run) {
   return hosts.empty() ? "" : "ok: " + folded(hosts) + "\n";
 }
 
-std::string failure_lines(const RunStatus& run, std::span<const Target> targets) {
+std::string failure_lines(const RunStatus& run, std::span<const Target> targets, const std::string& ssh_config) {
   Grouping<std::uint64_t> partly;
   Grouping<base::Error> failed;
   for (const HostStatus& host : run.hosts) {
@@ -99,7 +99,8 @@ std::string failure_lines(const RunStatus& run, std::span<const Target> targets)
     text += "partly: " + folded(group.hosts) + " (" + counted(group.thing, "problem") +
             (group.hosts.size() > 1 ? " each)\n" : ")\n");
   for (const auto& group : failed.groups()) {
-    const std::string advice = what_to_do(group.thing, ssh_name_of(group.hosts.front(), targets));
+    const std::string ssh = ssh_words(ssh_config, ssh_name_of(group.hosts.front(), targets));
+    const std::string advice = what_to_do(group.thing, ssh);
     text += "failed: " + folded(group.hosts) + ": " + what_happened("", group.thing) +
             (advice.empty() ? "" : " (" + advice + ")") + "\n";
   }
@@ -164,7 +165,7 @@ Report report(const PushOptions& options, std::span<const Target> targets, const
     made.out += figures_line(run, options.dry_run ? RunKind::dry : RunKind::real) + ok_line(run);
   }
   made.err = problem_lines(problems, options.output.verbosity > 0 ? ProblemCap::all : ProblemCap::few);
-  made.err += failure_lines(run, targets);
+  made.err += failure_lines(run, targets, options.connection.ssh_config);
   return made;
 }
 

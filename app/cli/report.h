@@ -23,7 +23,7 @@ inline constexpr std::size_t kProblemsShown = 20;
 /// Hosts with the same failure share a line. A host that neither ended nor failed counts as interrupted. `targets`
 /// gives the ssh names. Outcomes are apart because they go to different streams.
 std::string ok_line(const RunStatus& run);
-std::string failure_lines(const RunStatus& run, std::span<const Target> targets);
+std::string failure_lines(const RunStatus& run, std::span<const Target> targets, const std::string& ssh_config = "");
 
 /// One line of figures: what was written, what went over the wire, how long it took, and as with rsync the speedup: the
 /// size of all files (on each host that got them) to the bytes sent and received. A dry run says that it was one.

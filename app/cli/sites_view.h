@@ -21,7 +21,7 @@ struct SiteCheck {
 std::string site_lines(std::span<const Target> sites);
 
 /// A line each: "nancy  ok  0.5s" or "lyon  failed  3.0s  connection timed out (…)", and a sum: "11 of 12 sites can be
-/// used".
-std::string check_lines(std::span<const SiteCheck> checks);
+/// used". `ssh_config`: the user's -F.
+std::string check_lines(std::span<const SiteCheck> checks, const std::string& ssh_config = "");
 
 }  // namespace g5ksync::app

@@ -50,6 +50,15 @@ TEST_CASE("ssh -G output becomes settings, expanded") {
   CHECK(config->proxy_jump.empty());
 }
 
+TEST_CASE("known_hosts files with blanks in their names, as ssh -G prints them") {
+  const auto config = parse_ssh_config(
+      "hostname a\nuser joe\nport 22\nuserknownhostsfile /my hosts/known ~/.ssh/b c\nglobalknownhostsfile /g\n", "n",
+      kJoe);
+  REQUIRE(config);
+  CHECK(config->user_known_hosts == Words{"/my hosts/known", "/home/joe/.ssh/b c"});
+  CHECK(config->global_known_hosts == Words{"/g"});
+}
+
 TEST_CASE("hostile values from a configuration are refused") {
   CHECK_FALSE(parse_ssh_config("hostname a;b\nuser joe\nport 22\n", "n", kJoe));
   CHECK_FALSE(parse_ssh_config("hostname -x\nuser joe\nport 22\n", "n", kJoe));

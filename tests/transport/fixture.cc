@@ -200,12 +200,15 @@ void Relay::serve() {
   }
 }
 
-std::optional<std::string> ScriptedPrompter::secret(const std::string& prompt) {
-  asked.push_back(prompt);
-  if (secrets.empty()) return std::nullopt;
-  std::string first = secrets.front();
-  secrets.erase(secrets.begin());
-  return first;
+std::optional<std::string> ScriptedPrompter::secret(const std::string& prompt, const Fits& fits) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    asked.push_back(prompt);
+    if (secrets.empty()) return std::nullopt;
+    const std::string first = secrets.front();
+    secrets.erase(secrets.begin());
+    if (fits(first)) return first;
+  }
+  return std::nullopt;
 }
 
 bool ScriptedPrompter::confirm(const std::string& question) {
@@ -236,8 +239,7 @@ World::World(const std::string& target_extra, const std::string& gate_extra)
   add_host("jump", host_lines(target.port()) + "ProxyJump gate\n");
   add_host("*.g5k",
            host_lines(target.port()) + "ProxyCommand ssh -F " + options.ssh_config + " gate -W \"`echo %h`:%p\"\n");
-  add_host("program",
-           host_lines(target.port()) + "ProxyCommand env ssh -F " + options.ssh_config + " gate -W %h:%p\n");
+  add_host("program", host_lines(target.port()) + "ProxyCommand env ssh -F " + options.ssh_config + " gate -W %h:%p\n");
 }
 
 std::string World::host_lines(int port) const { return "HostName 127.0.0.1\nPort " + std::to_string(port) + "\n"; }

@@ -104,7 +104,7 @@ class SpeedyClock final : public base::Clock {
 /// Answers by lists; counts what it was asked.
 class ScriptedPrompter final : public Prompter {
  public:
-  std::optional<std::string> secret(const std::string& prompt) override;
+  std::optional<std::string> secret(const std::string& prompt, const Fits& fits) override;
   bool confirm(const std::string& question) override;
 
   std::vector<std::string> secrets;  // taken from the front; then nothing

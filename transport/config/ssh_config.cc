@@ -59,6 +59,20 @@ bool is_yes(std::string_view value) { return value == "yes" || value == "true"; 
 
 using Setter = std::function<void(HostConfig&, std::string_view)>;
 
+/// `ssh -G` prints several files on one line and quotes none: a word that cannot begin an absolute path goes on with the
+/// one before it, whose name has a blank.
+std::vector<std::string> files_of(std::string_view line) {
+  std::vector<std::string> files;
+  for (std::string& word : words_of(line)) {
+    const bool begins = std::string_view("/~%$").find(word.front()) != std::string_view::npos;
+    if (files.empty() || begins)
+      files.push_back(std::move(word));
+    else
+      files.back() += " " + word;
+  }
+  return files;
+}
+
 // Keyword (lower case, as ssh -G prints it) → what it sets.
 const std::map<std::string_view, Setter>& setters() {
   static const std::map<std::string_view, Setter> table{
@@ -75,9 +89,9 @@ const std::map<std::string_view, Setter>& setters() {
        }},
       {"identityagent", [](HostConfig& c, std::string_view v) { c.identity_agent = v; }},
       {"identitiesonly", [](HostConfig& c, std::string_view v) { c.identities_only = is_yes(v); }},
-      {"userknownhostsfile", [](HostConfig& c, std::string_view v) { c.user_known_hosts = words_of(unless_none(v)); }},
+      {"userknownhostsfile", [](HostConfig& c, std::string_view v) { c.user_known_hosts = files_of(unless_none(v)); }},
       {"globalknownhostsfile",
-       [](HostConfig& c, std::string_view v) { c.global_known_hosts = words_of(unless_none(v)); }},
+       [](HostConfig& c, std::string_view v) { c.global_known_hosts = files_of(unless_none(v)); }},
       {"stricthostkeychecking", [](HostConfig& c, std::string_view v) { c.strict_host_key_checking = strictness(v); }},
       {"hostkeyalias", [](HostConfig& c, std::string_view v) { c.host_key_alias = unless_none(v); }},
       {"hashknownhosts", [](HostConfig& c, std::string_view v) { c.hash_known_hosts = is_yes(v); }},

@@ -168,7 +168,7 @@ std::optional<base::Result<void>> Login::step() {
 int Login::try_candidate(Candidate& candidate) {
   if (!signing_ && candidate.source == Source::file && candidate.file->encrypted) {
     if (!keyring_.unlock(candidate.file->path)) {
-      skipped_.push_back(candidate.label + ": encrypted, and no passphrase; add it to ssh-agent");
+      skipped_.push_back(candidate.label + ": encrypted, and without its passphrase (ssh-add it to ssh-agent)");
       return LIBSSH2_ERROR_FILE;
     }
     candidate.type = candidate.file->type;
@@ -207,10 +207,11 @@ base::Error Login::refusal() const {
     text = "no key to log in with as " + config_.user;
   if (!skipped_.empty()) text += "; not used: " + join(skipped_, "; ");
   if (!agent_trouble_.empty()) text += "; " + agent_trouble_;
-  if (tried_.empty() && skipped_.empty())
-    text += ": neither an agent nor any of the identity files in ssh's configuration has one";
-  text += tried_.empty() ? "; make one with ssh-keygen -t ed25519, or start ssh-agent"
-                         : "; put the public key into the host's ~/.ssh/authorized_keys";
+  if (!tried_.empty())
+    text += "; put the public key into the host's ~/.ssh/authorized_keys";
+  else if (skipped_.empty())
+    text += ": neither an agent nor any of the identity files in ssh's configuration has one; make one with "
+            "ssh-keygen -t ed25519, or start ssh-agent";
   return {base::ErrorKind::auth, 0, text};
 }
 

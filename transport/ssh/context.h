@@ -21,9 +21,9 @@ class SshConnection;
 class TimedPrompter final : public Prompter {
  public:
   TimedPrompter(const base::Clock& clock, Prompter& asked) : clock_(clock), asked_(asked) {}
-  std::optional<std::string> secret(const std::string& prompt) override {
+  std::optional<std::string> secret(const std::string& prompt, const Fits& fits) override {
     const base::Nanos begin = clock_.now();
-    auto answer = asked_.secret(prompt);
+    auto answer = asked_.secret(prompt, fits);
     waited_ += clock_.now() - begin;
     return answer;
   }

@@ -49,6 +49,7 @@ base::Failure refuse_changed(const HostConfig& config, const HostKeyFinding& fin
 
 base::Result<void> remember(const HostConfig& config, std::string_view key) {
   if (config.user_known_hosts.empty()) return {};
+  if (find(known_hosts_of(config), config, key).verdict == Verdict::trusted) return {};  // accepted meanwhile
   return add_known_host(config.user_known_hosts.front(), name_of(config), key, config.hash_known_hosts);
 }
 
@@ -69,9 +70,9 @@ base::Result<void> on_unknown(const HostConfig& config, bool other_type, std::st
         return remember(config, key);
       break;
   }
-  return refuse("the host's key is not known" + only_others + ": " + described(key) +
-                "; compare the fingerprint and connect once with ssh, or add the key: ssh-keyscan -p " +
-                std::to_string(config.port) + " " + config.hostname + " >>~/.ssh/known_hosts");
+  const std::string file = config.user_known_hosts.empty() ? "known_hosts" : config.user_known_hosts.front();
+  return refuse("the host's key is not known" + only_others + ": " + described(key) + ", and " + file +
+                " has no line for " + asked + "; compare the fingerprint with one that you trust before accepting it");
 }
 
 }  // namespace

@@ -13,7 +13,6 @@ namespace g5ksync::transport {
 namespace {
 
 constexpr std::size_t kMaxKeyFile = 64 * 1024;
-constexpr int kPassphraseTries = 3;
 constexpr std::string_view kOpenSshBegin = "-----BEGIN OPENSSH PRIVATE KEY-----";
 constexpr std::string_view kOpenSshEnd = "-----END OPENSSH PRIVATE KEY-----";
 
@@ -128,19 +127,16 @@ bool Keyring::unlock(const std::string& path) {
   if (!key) return false;
   if (!key->encrypted) return true;
   if (const auto known = unlocked_.find(path); known != unlocked_.end()) return known->second;
-  bool& open = unlocked_[path] = false;
-  for (int tries = 0; tries < kPassphraseTries && !open; ++tries) {
-    const auto passphrase =
-        prompter_.secret((tries == 0 ? "Passphrase for key " : "That does not fit. Passphrase for key ") + path + ": ");
-    if (!passphrase) break;
-    const auto blob = public_key_of(key->text, *passphrase);
-    if (!blob) continue;
+  const auto passphrase = prompter_.secret("Passphrase for key " + path + ": ", [&](const std::string& typed) {
+    const auto blob = public_key_of(key->text, typed);
+    if (blob) key->blob = *blob;
+    return blob.has_value();
+  });
+  if (passphrase) {
     key->passphrase = *passphrase;
-    key->blob = *blob;
-    key->type = key_type(*blob);
-    open = true;
+    key->type = key_type(key->blob);
   }
-  return open;
+  return unlocked_[path] = passphrase.has_value();
 }
 
 }  // namespace g5ksync::transport

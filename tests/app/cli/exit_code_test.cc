@@ -97,6 +97,9 @@ TEST_CASE("errors are told with the host, escaped, and with what to do") {
         "nancy: timed out (see whether this works: ssh nancy.g5k true)");
   CHECK(explain("nancy", "nancy.g5k", Error{ErrorKind::interrupted, 0, ""}) == "nancy: interrupted");
   CHECK(what_to_do(Error{ErrorKind::timeout, 0, ""}, "").empty());
+  CHECK(ssh_words("", "nancy.g5k") == "nancy.g5k");
+  CHECK(ssh_words("my conf's", "nancy.g5k") == "-F 'my conf'\\''s' nancy.g5k");
+  CHECK(ssh_words("a/ssh_config", "") == "");
   for (int kind = 0; kind <= static_cast<int>(ErrorKind::interrupted); ++kind)
     CHECK(what_happened("", Error{static_cast<ErrorKind>(kind), 0, ""}) != "");
 }

@@ -59,8 +59,11 @@ class Keyboard {
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
-std::future<std::optional<std::string>> ask_secret(TerminalPrompter& prompter) {
-  return std::async(std::launch::async, [&prompter] { return prompter.secret("Passphrase: "); });
+const transport::Prompter::Fits any = [](const std::string&) { return true; };
+
+std::future<std::optional<std::string>> ask_secret(TerminalPrompter& prompter,
+                                                   const std::string& prompt = "Passphrase: ") {
+  return std::async(std::launch::async, [&prompter, prompt] { return prompter.secret(prompt, any); });
 }
 
 TEST_CASE("a secret is read without being shown, and the terminal is put right") {
@@ -96,8 +99,8 @@ TEST_CASE("giving up: ctrl-d in an empty line, and cancel() from elsewhere") {
   CHECK_FALSE(answer.get());
   CHECK(keyboard.echoes());
   keyboard.see("\n");
-  answer = ask_secret(prompter);
-  keyboard.see("Passphrase: ");
+  answer = ask_secret(prompter, "Another: ");
+  keyboard.see("Another: ");
   prompter.cancel();
   CHECK_FALSE(answer.get());
   CHECK(keyboard.echoes());
@@ -124,9 +127,8 @@ TEST_CASE("yes or no: no unless yes was said, and what is typed is shown") {
     std::string keys;
     bool yes;
   };
-  for (const Row& row :
-       {Row{"y\n", true}, Row{"YES\n", true}, Row{"n\n", false}, Row{"No\n", false}, Row{"yep\nyes\n", true},
-        Row{"yep\n\nsure\n", false}, Row{"\004", false}}) {
+  for (const Row& row : {Row{"y\n", true}, Row{"YES\n", true}, Row{"n\n", false}, Row{"No\n", false},
+                         Row{"yep\nyes\n", true}, Row{"yep\n\nsure\n", false}, Row{"\004", false}}) {
     Keyboard keyboard;
     TerminalPrompter prompter({}, keyboard.name());
     auto answer = std::async(std::launch::async, [&] { return prompter.confirm("The key is new.\nGo on?"); });
@@ -152,13 +154,49 @@ TEST_CASE("questions from several threads are asked one after the other") {
   Keyboard keyboard;
   int open = 0, most = 0;
   TerminalPrompter prompter({[&] { most = std::max(most, ++open); }, [&] { --open; }}, keyboard.name());
-  auto first = ask_secret(prompter), second = ask_secret(prompter);
-  keyboard.see("Passphrase: ");
+  auto first = ask_secret(prompter, "First: "), second = ask_secret(prompter, "Second: ");
+  const bool in_order = keyboard.see(": ").find("First") != std::string::npos;
   keyboard.type("one\n");
-  keyboard.see("Passphrase: ");
+  keyboard.see(in_order ? "Second: " : "First: ");
   keyboard.type("two\n");
-  CHECK(std::set<std::string>{*first.get(), *second.get()} == std::set<std::string>{"one", "two"});
+  CHECK(*first.get() == (in_order ? "one" : "two"));
+  CHECK(*second.get() == (in_order ? "two" : "one"));
   CHECK(most == 1);
+}
+
+TEST_CASE("the same question is asked once, and a secret until it fits") {
+  Keyboard keyboard;
+  int asked = 0;
+  TerminalPrompter prompter({[&] { ++asked; }, {}}, keyboard.name());
+  const transport::Prompter::Fits right = [](const std::string& typed) { return typed == "right"; };
+  const auto ask = [&] { return std::async(std::launch::async, [&] { return prompter.secret("Key: ", right); }); };
+  auto first = ask(), second = ask();
+  keyboard.see("Key: ");
+  keyboard.type("wrong\n");
+  keyboard.see("That does not fit. Key: ");
+  keyboard.type("right\n");
+  CHECK(first.get() == "right");
+  CHECK(second.get() == "right");
+  CHECK(asked == 2);
+  auto yes = std::async(std::launch::async, [&] { return prompter.confirm("Go on?"); });
+  keyboard.see("Go on? (yes/no) ");
+  keyboard.type("yes\n");
+  CHECK(yes.get());
+  CHECK(prompter.confirm("Go on?"));
+  CHECK(asked == 3);
+}
+
+TEST_CASE("a secret is asked for three times, and then no more") {
+  Keyboard keyboard;
+  TerminalPrompter prompter({}, keyboard.name());
+  const transport::Prompter::Fits never = [](const std::string&) { return false; };
+  auto answer = std::async(std::launch::async, [&] { return prompter.secret("Key: ", never); });
+  for (int i = 0; i < 3; ++i) {
+    keyboard.see("Key: ");
+    keyboard.type("wrong\n");
+  }
+  CHECK_FALSE(answer.get());
+  CHECK_FALSE(prompter.secret("Key: ", any));
 }
 
 TEST_CASE("a signal that ends the program puts the terminal right first") {
@@ -168,7 +206,7 @@ TEST_CASE("a signal that ends the program puts the terminal right first") {
   if (child == 0) {
     std::signal(SIGTERM, SIG_DFL);
     TerminalPrompter prompter({}, keyboard.name());
-    prompter.secret("Passphrase: ");
+    prompter.secret("Passphrase: ", any);
     ::_exit(0);
   }
   keyboard.see("Passphrase: ");
@@ -182,10 +220,10 @@ TEST_CASE("a signal that ends the program puts the terminal right first") {
 
 TEST_CASE("without a terminal, and in batch, there is no answer") {
   TerminalPrompter nowhere({}, "/no/such/terminal");
-  CHECK_FALSE(nowhere.secret("Passphrase: "));
+  CHECK_FALSE(nowhere.secret("Passphrase: ", any));
   CHECK_FALSE(nowhere.confirm("Go on?"));
   BatchPrompter batch;
-  CHECK_FALSE(batch.secret("Passphrase: "));
+  CHECK_FALSE(batch.secret("Passphrase: ", any));
   CHECK_FALSE(batch.confirm("Go on?"));
 }
 
