@@ -1,12 +1,15 @@
 # Runs on the host, from the standard input of the one constant command line. The origin puts the values of N (a nonce),
 # H (the agent's SHA-256), Z (bytes of its gzip) in front. Says lines "G5KSYNC N word …"; after "run" the stream is the
 # agent's. POSIX sh, with head, gzip, sha256sum (or openssl), mkdir, chmod, mv, rm, id, uname.
+# The lock only spares a second upload: each goes to a file of its own and is renamed when it is whole.
 say() { printf "G5KSYNC %s %s\n" "$N" "$(printf "%s" "$*" | tr "\n" " ")"; }
 good() {
   if command -v sha256sum >/dev/null 2>&1; then s=$(sha256sum <"$1"); else s=$(openssl dgst -sha256 -r <"$1"); fi
   [ "${s%% *}" = "$H" ]
 } 2>/dev/null
-go() { umask "$mask"; say run; exec "$f" serve; }
+t= held=
+tidy() { rm -rf ${t:+"$t"} ${held:+"$held"}; t= held=; }
+go() { tidy; umask "$mask"; say run; exec "$f" serve; }
 no() { why="$why${why:+; }$d $*"; }
 ready() { [ -f "$f" ] && [ ! -L "$f" ] && [ -O "$f" ] && [ -x "$f" ] && good "$f"; }
 runs_programs() {
@@ -16,16 +19,23 @@ runs_programs() {
   rm -f "$p"
   return $r
 } 2>/dev/null
+# Whoever holds the lock said so from this machine, and is gone.
+holder_is_dead() {
+  read -r where who <"$f.lock/holder" && [ "$where" = "$(uname -n)" ] && ! kill -0 "$who"
+} 2>/dev/null
 lock() {
   i=0
   while ! mkdir "$f.lock" 2>/dev/null; do
     [ -d "$f.lock" ] || return 0
     ready && go
+    if holder_is_dead; then rm -rf "$f.lock"; continue; fi
     [ $((i % 10)) = 0 ] && say wait
     i=$((i + 1))
     [ $i -le 100 ] || return 0
     sleep 0.2
   done
+  held=$f.lock
+  echo "$(uname -n) $$" 2>/dev/null >"$held/holder"
 }
 store() {
   t=$f.$N
@@ -35,13 +45,10 @@ store() {
     cat >/dev/null
     exit $r
   } 2>/dev/null
-  if [ $? = 0 ] && good "$t" && chmod 700 "$t" && mv -f "$t" "$f"; then
-    rmdir "$f.lock" 2>/dev/null
-    return 0
-  fi
-  rm -f "$t"
-  rmdir "$f.lock" 2>/dev/null
-  return 1
+  [ $? = 0 ] && good "$t" && chmod 700 "$t" && mv -f "$t" "$f"
+  r=$?
+  tidy
+  return $r
 }
 try() {
   d=$1
@@ -58,6 +65,8 @@ try() {
   if store; then go; fi
   no "has no room for the agent (full, or over quota)"
 }
+trap tidy EXIT
+trap 'exit 1' HUP INT PIPE TERM
 mask=$(umask)
 umask 077
 why=
