@@ -13,7 +13,7 @@ push_halfway() {
   "$sandbox" freeze "$box" nancy
   kill -0 "$begun" || fail "the run was over before it could be interrupted; larger files are needed"
 }
-has_temp_file() { [ -n "$(find "$(home "$1")" -name '.g5ksync.*' -type f -size +0 -print -quit)" ]; }
+has_temp_file() { [ -n "$(find "$(home "$1")/src" -name ".g5ksync.*" -type f -size +0 -print -quit 2> /dev/null)" ]; }
 # A file that stands under its own name is whole, at every moment.
 expect_whole_files() {
   local site file
@@ -77,3 +77,46 @@ expect_exit 41
 expect_failed nancy '.'
 expect_same_tree "$work/src" "$(home lyon)/src"
 start_host nancy
+
+promise "an agent that is killed in the middle fails its host alone, and the next push completes it"
+for site in nancy lyon; do rm -rf "$(home "$site")/src"; done
+push_halfway
+agent=$("$sandbox" pids "$box" nancy | while read -r pid; do
+  case $(readlink "/proc/$pid/exe") in */agent-*) echo "$pid";; esac
+done)
+kill -KILL $agent
+"$sandbox" thaw "$box" nancy
+finish 30
+expect_exit 41
+expect_failed nancy 'the agent ended in the middle of the run \(exit status 137\)|agent ended'
+expect_same_tree "$work/src" "$(home lyon)/src"
+expect_whole_files
+push "$work/src" --sites all
+expect_exit 0
+expect_on_sites "$work/src" src nancy lyon
+
+promise "a site that stands still in the middle is given up after --timeout, alone"
+for site in nancy lyon; do rm -rf "$(home "$site")/src"; done
+begin_push "$work/src" --sites all --timeout 4
+eventually 30 has_temp_file nancy || fail "no transfer began in 30 s"
+"$sandbox" freeze "$box" nancy
+finish 20
+expect_exit 41
+expect_failed nancy 'nothing was heard for 4 s'
+expect_same_tree "$work/src" "$(home lyon)/src"
+rm -rf "$(home nancy)/src"
+"$sandbox" thaw "$box" nancy
+expect_whole_files
+eventually 20 no_processes_left || fail "processes are left: $(list_left)"
+
+promise "the same for one site is exit code 30"
+push "$work/src" --sites nancy --timeout 4
+expect_exit 0
+rm -rf "$(home nancy)/src"
+begin_push "$work/src" --sites nancy --timeout 4
+eventually 30 has_temp_file nancy || fail "no transfer began in 30 s"
+"$sandbox" freeze "$box" nancy
+finish 20
+"$sandbox" thaw "$box" nancy
+expect_exit 30
+expect_whole_files
