@@ -182,7 +182,7 @@ class Agent {
     if (g_signalled != 0) session_.fail({base::ErrorKind::interrupted, 0, "the agent was told to stop by a signal"});
     if (now - heard_ > silence_limit_) session_.fail({base::ErrorKind::timeout, 0, "the origin fell silent"});
     if (destination_ && now - leased_ > kLeaseEvery) {
-      destination_->renew_lease();
+      destination_->renew_lease();  // on a disk that hangs this hangs too, and the origin notices the silence
       leased_ = now;
     }
     // A farewell that nobody reads must not keep us.

@@ -13,6 +13,7 @@ constexpr std::size_t kAnswerCache = std::size_t{48} << 20;
 constexpr std::uint32_t kHeartbeatMs = 500;
 constexpr std::uint32_t kSilenceLimitMs = 15'000;  // an agent ends so long after its origin is gone
 constexpr unsigned kMostLanes = 4;                 // a gateway gets so many connections at most
+constexpr int kHandshakesAtOnce = 8;               // of all lanes
 
 std::unique_ptr<base::Executor> make_executor(int jobs) {
 #ifdef __SANITIZE_THREAD__
@@ -72,11 +73,13 @@ void PushRun::start_lanes(const PushOptions& options, transport::Prompter& promp
   const std::size_t hosts = plan_.targets.size();
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const std::size_t count = std::min<std::size_t>(hosts, std::clamp(cores / 2, 1u, kMostLanes));
-  const Lane::MakeDialer make_dialer = [connection = options.connection, &prompter](transport::Loop& loop) {
+  const int handshakes = std::max(1, kHandshakesAtOnce / static_cast<int>(count));
+  const Lane::MakeDialer make_dialer = [connection = options.connection, handshakes, &prompter](transport::Loop& loop) {
     if (connection.local_transport) return transport::make_local_dialer(loop);
     transport::DialOptions dial;
     dial.ssh_config = connection.ssh_config;
     dial.connect_timeout = connection.timeout;
+    dial.handshakes_at_once = handshakes;
     return transport::make_ssh_dialer(loop, dial, prompter);
   };
   std::vector<std::vector<LaneHost>> shares(count);
