@@ -11,7 +11,7 @@ stop_host nancy
 push "$work/src" --sites all
 expect_exit 41
 expect_on_sites "$work/src" src "${others[@]}"
-expect_failed nancy 'ssh nancy.g5k true'
+expect_failed nancy 'ssh -F .* nancy.g5k true'
 expect_out '^ok: rennes,lyon,grenoble$'
 
 promise "with all sites down, the exit code is ssh's"
@@ -38,7 +38,7 @@ promise "a changed host key is refused, with the command to look at it"
 push "$work/src" --sites all
 expect_exit 41
 expect_failed lyon 'key'
-expect_failed lyon 'ssh lyon.g5k'
+expect_failed lyon 'ssh -F .* lyon.g5k'
 
 promise "a host with an unknown key is refused"
 cp "$box/known_hosts" "$work/known_hosts"
