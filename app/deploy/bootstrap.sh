@@ -19,23 +19,24 @@ runs_programs() {
   rm -f "$p"
   return $r
 } 2>/dev/null
-# Whoever holds the lock said so from this machine, and is gone.
-holder_is_dead() {
-  read -r where who <"$f.lock/holder" && [ "$where" = "$(uname -n)" ] && ! kill -0 "$who"
+# Whoever holds the lock said so from this machine, and is gone: what is left of it goes too.
+clear_dead() {
+  read -r where who n <"$f.lock/holder" && [ "$where" = "$(uname -n)" ] && ! kill -0 "$who" &&
+    rm -rf "$f.lock" ${n:+"$f.$n"}
 } 2>/dev/null
 lock() {
   i=0
   while ! mkdir "$f.lock" 2>/dev/null; do
     [ -d "$f.lock" ] || return 0
     ready && go
-    if holder_is_dead; then rm -rf "$f.lock"; continue; fi
+    clear_dead && continue
     [ $((i % 10)) = 0 ] && say wait
     i=$((i + 1))
-    [ $i -le 100 ] || return 0
+    [ $i -le 100 ] || break
     sleep 0.2
   done
   held=$f.lock
-  echo "$(uname -n) $$" 2>/dev/null >"$held/holder"
+  echo "$(uname -n) $$ $N" 2>/dev/null >"$held/holder"
 }
 store() {
   t=$f.$N
@@ -45,7 +46,9 @@ store() {
     cat >/dev/null
     exit $r
   } 2>/dev/null
-  [ $? = 0 ] && good "$t" && chmod 700 "$t" && mv -f "$t" "$f"
+  r=$?
+  read -r e || exit 1 # no line behind the agent: the origin is gone
+  [ $r = 0 ] && good "$t" && chmod 700 "$t" && mv -f "$t" "$f"
   r=$?
   tidy
   return $r

@@ -8,6 +8,7 @@ namespace g5ksync::app {
 namespace {
 
 constexpr std::string_view kMarker = "G5KSYNC-READY\n";
+constexpr std::string_view kUploadEnd = "\n";  // tells a whole upload from an input that ended
 constexpr std::size_t kMostNoise = std::size_t{1} << 20;
 constexpr std::size_t kMostLine = 8192;
 constexpr std::uint64_t kMostUploads = 4;  // one for each candidate directory
@@ -35,14 +36,16 @@ Deployment::Deployment(AgentImage image, std::string nonce) : image_(std::move(i
 
 base::ByteView Deployment::front() const {
   if (script_sent_ < script_.size()) return base::view_of(script_).subspan(script_sent_);
-  return upload_;
+  return upload_.empty() ? upload_end_ : upload_;
 }
 
 void Deployment::consume(std::size_t count) {
   if (script_sent_ < script_.size())
     script_sent_ += count;
-  else
+  else if (!upload_.empty())
     upload_ = upload_.subspan(count);
+  else
+    upload_end_ = upload_end_.subspan(count);
 }
 
 base::Result<std::size_t> Deployment::receive(base::ByteView bytes) {
@@ -79,6 +82,7 @@ base::Result<void> Deployment::on_line(std::string_view line) {
   } else if (word == "need") {
     if (++uploads_ > kMostUploads) return failed("the host asks for the agent again and again");
     upload_ = image_.packed;
+    upload_end_ = base::view_of(kUploadEnd);
   } else if (word == "arch") {
     return base::fail(base::ErrorKind::unsupported,
                       "the host is \"" + rest + "\", and the agent runs on Linux x86_64 only");

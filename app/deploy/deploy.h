@@ -56,6 +56,7 @@ class Deployment {
   std::size_t noise_ = 0;
   std::uint64_t uploads_ = 0;
   base::ByteView upload_;  // the rest of the current one
+  base::ByteView upload_end_;
 };
 
 }  // namespace g5ksync::app

@@ -37,6 +37,68 @@ for damage in 'printf X | dd of=$path bs=1 seek=5000 conv=notrunc status=none' '
   [ ! -L "$path" ] || fail "still a link"
 done
 
+# The places behind nancy's home get a name of this test's own from this `id`.
+tag=e2e-$$-$RANDOM
+mkdir "$work/elsewhere"
+printf '#!/bin/sh\necho %s\n' $tag > "$work/elsewhere/id"
+chmod 755 "$work/elsewhere/id"
+places=("/var/tmp/g5ksync-$tag" "/tmp/g5ksync-$tag")
+trap 'rm -rf "${places[@]}"; clean_up' EXIT
+# An upload that stands still in the middle until its input ends.
+stalling=$work/stalling
+mkdir "$stalling"
+cp "$work/elsewhere/id" "$stalling/id"
+cat > "$stalling/head" <<'SH'
+#!/bin/sh
+if [ "$2" -lt 100000 ]; then exec /usr/bin/head "$@"; fi
+/usr/bin/head -c 50000
+exec cat > /dev/null
+SH
+chmod 755 "$stalling/head"
+begin_stalled_push() {
+  set_host nancy path="$stalling"
+  begin_push "$work/src" --sites nancy
+  eventually 20 temp_of_upload || fail "no upload began"
+  set_host nancy path=
+}
+temp_of_upload() { [ -s "$path.lock/holder" ] && [ -n "$(find "$cache" -maxdepth 1 -type f -name 'agent-*.*')" ]; }
+
+promise "an upload whose client is killed ends with it, leaves nothing, and tries nowhere else"
+rm "$path"
+begin_stalled_push
+kill -KILL -- "-$begun"
+finish 5
+eventually 5 no_processes_left || fail "processes are left: $(list_left)"
+[ -z "$(ls -A "$cache")" ] || fail "left: $(ls -A "$cache")"
+for place in "${places[@]}"; do expect_absent "$place"; done
+
+promise "a shell killed in the middle of an upload keeps nobody waiting, and its temp file goes"
+begin_stalled_push
+holder=$(cut -d' ' -f2 "$path.lock/holder")
+kill -KILL "$holder"
+kill -KILL -- "-$begun"
+finish 5
+eventually 5 no_processes_left || fail "processes are left: $(list_left)"
+temp_of_upload || fail "a killed shell should leave its lock and its temp file"
+begin_push "$work/src" --sites nancy
+finish 8
+expect_exit 0
+expect_one_agent
+
+promise "the lock of another machine is waited for, but not for ever"
+rm "$path"
+mkdir "$path.lock"
+echo "another-node 1 0123" > "$path.lock/holder"
+mkdir "$work/quick"
+printf '#!/bin/sh\necho >> "%s"\nexec /bin/sleep 0.01\n' "$work/waits" > "$work/quick/sleep"
+chmod 755 "$work/quick/sleep"
+set_host nancy path="$work/quick"
+push "$work/src" --sites nancy
+set_host nancy path=
+expect_exit 0
+[ "$(wc -l < "$work/waits")" = 100 ] || fail "it waited $(wc -l < "$work/waits") times"
+expect_one_agent
+
 promise "the lock of a dead run on the same host holds up nobody"
 rm "$path"
 mkdir "$path.lock"
@@ -86,4 +148,17 @@ push "$work/src" --to three --sites nancy
 expect_exit 5
 expect_absent "$(home nancy)/three"
 [ -z "$(ls -A "$cache")" ] || fail "left: $(ls -A "$cache")"
+expect_nothing_left
+
+[ "$(id -u)" = 0 ] || exit 0
+promise "a home without room for the agent sends it to the next place"
+rm -rf "$cache"
+disk "$(home nancy)" size=1m
+set_host nancy path="$work/elsewhere"
+push "$work/src" --sites nancy
+set_host nancy path=
+expect_exit 0
+expect_file "$(home nancy)/src/file" small
+[ -z "$(ls -A "$cache")" ] || fail "left: $(ls -A "$cache")"
+[ "$(ls "${places[0]}")" = "${path##*/}" ] || fail "the agent is not in ${places[0]}"
 expect_nothing_left
