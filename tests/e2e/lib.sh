@@ -23,6 +23,7 @@ sandbox=$e2e/../sandbox/sandbox
 grid=$e2e/../grid/grid
 bin=${G5KSYNC_BIN_DIR:-$e2e/../../build/release/bin}
 export LC_ALL=C.UTF-8
+export LSAN_OPTIONS=suppressions=$e2e/lsan.supp:print_suppressions=0 # read by the preset asan only
 
 top=$(mktemp -d "${TMPDIR:-/tmp}/g5ksync-e2e.XXXXXX")
 work=$top/w\ k box=$top/box
