@@ -58,16 +58,6 @@ expect_exit 0
 expect_on_sites "$work/src" src nancy lyon
 expect_nothing_left
 
-promise "SIGTERM ends a run as Ctrl-C does"
-for site in nancy lyon; do rm -rf "$(home "$site")/src"; done
-push_halfway
-kill -TERM "$begun"
-finish 10
-"$sandbox" thaw "$box" nancy
-[ "$code" != 0 ] || fail "a terminated run claims success"
-eventually 15 no_processes_left || fail "processes are left: $(list_left)"
-expect_whole_files
-
 promise "a site that dies in the middle fails alone"
 for site in nancy lyon; do rm -rf "$(home "$site")/src"; done
 push_halfway
@@ -77,23 +67,6 @@ expect_exit 41
 expect_failed nancy '.'
 expect_same_tree "$work/src" "$(home lyon)/src"
 start_host nancy
-
-promise "an agent that is killed in the middle fails its host alone, and the next push completes it"
-for site in nancy lyon; do rm -rf "$(home "$site")/src"; done
-push_halfway
-agent=$("$sandbox" pids "$box" nancy | while read -r pid; do
-  case $(readlink "/proc/$pid/exe") in */agent-*) echo "$pid";; esac
-done)
-kill -KILL $agent
-"$sandbox" thaw "$box" nancy
-finish 30
-expect_exit 41
-expect_failed nancy 'the agent ended in the middle of the run \(exit status 137\)|agent ended'
-expect_same_tree "$work/src" "$(home lyon)/src"
-expect_whole_files
-push "$work/src" --sites all
-expect_exit 0
-expect_on_sites "$work/src" src nancy lyon
 
 promise "a site that stands still in the middle is given up after --timeout, alone"
 for site in nancy lyon; do rm -rf "$(home "$site")/src"; done
