@@ -70,6 +70,31 @@ expect_same_tree "$work/src" "$(home lyon)/locked/src"
 set_host nancy meter=
 chmod 700 "$(home nancy)/locked"
 
+promise "a read-only directory of one's own is written into, as by rsync, and is read-only again"
+mkdir -p "$(home nancy)/partly/src/many"
+chmod 555 "$(home nancy)/partly/src/many"
+if [ ${#bound_by_modes[@]} -gt 0 ]; then set_host nancy meter="${bound_by_modes[*]}"; fi
+push "$work/src" --to partly --sites nancy --no-perms
+set_host nancy meter=
+expect_exit 0
+[ "$(stat -c %a "$(home nancy)/partly/src/many")" = 555 ] || fail "its mode was changed"
+expect_same_tree "$work/src" "$(home nancy)/partly/src" --no-perms
+
+if [ "$(id -u)" = 0 ]; then
+  promise "in a directory of somebody else's each file is named (all with -v), and the rest arrives"
+  rm -rf "$(home nancy)/partly"
+  mkdir -p "$(home nancy)/partly/src/many"
+  chown nobody "$(home nancy)/partly/src/many"
+  set_host nancy meter='setpriv --bounding-set=-dac_override,-dac_read_search,-fowner'
+  push -v "$work/src" --to partly --sites nancy
+  set_host nancy meter=
+  expect_exit 23
+  for i in $(seq 1 40); do expect_err "src/many/f$i: .*[Pp]ermission denied"; done
+  [ -z "$(ls -A "$(home nancy)/partly/src/many")" ] || fail "something was written there"
+  expect_same_tree "$work/src" "$(home nancy)/partly/src" --exclude /many
+  expect_no_temp_files
+fi
+
 promise "a symlink in the destination is never followed"
 mkdir -p "$work/outside" "$(home nancy)/linked"
 echo untouched > "$work/outside/numbers"
