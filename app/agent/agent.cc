@@ -30,7 +30,8 @@ using std::chrono::seconds;
 
 constexpr Nanos kHandshakeLimit = seconds(60);  // before Start says how long silence may last
 constexpr Nanos kLeaseEvery = seconds(60);
-constexpr unsigned kLastResort = 10;  // seconds after which a stuck disk cannot keep the process
+constexpr Nanos kDiskPatience = seconds(120);  // with a disk that does nothing at all
+constexpr unsigned kLastResort = 10;           // seconds after which a stuck disk cannot keep the process
 
 volatile std::sig_atomic_t g_signalled = 0;
 
@@ -88,6 +89,8 @@ class Agent {
       wait();
       if (!read_some()) break;
       for (proto::DiskResult& result : mailbox_.take()) {
+        --jobs_;
+        destination_->stepped();
         update_usage();
         session_.done(std::move(result));
       }
@@ -111,6 +114,7 @@ class Agent {
   void give_out_work() {
     if (session_.state() == ReplicaSession::State::opening) open_destination();
     while (auto job = session_.next_job()) {
+      ++jobs_;
       auto shared = std::make_shared<proto::DiskJob>(std::move(*job));
       executor_->submit([this, shared] { mailbox_.put(disk_->run(std::move(*shared))); });
     }
@@ -177,12 +181,24 @@ class Agent {
     }
   }
 
+  /// The workers cannot be asked while a call of theirs hangs.
+  void watch_disk(Nanos now) {
+    const std::uint64_t steps = destination_ ? destination_->steps() : 0;
+    if (jobs_ == 0 || steps != steps_) {
+      steps_ = steps;
+      stepped_ = now;
+    } else if (now - stepped_ > kDiskPatience) {
+      session_.fail({base::ErrorKind::timeout, 0, "the disk there has done nothing for two minutes"});
+    }
+  }
+
   void watch_time() {
     const Nanos now = clock_.now();
+    watch_disk(now);
     if (g_signalled != 0) session_.fail({base::ErrorKind::interrupted, 0, "the agent was told to stop by a signal"});
     if (now - heard_ > silence_limit_) session_.fail({base::ErrorKind::timeout, 0, "the origin fell silent"});
     if (destination_ && now - leased_ > kLeaseEvery) {
-      destination_->renew_lease();  // on a disk that hangs this hangs too, and the origin notices the silence
+      destination_->renew_lease();
       leased_ = now;
     }
     // A farewell that nobody reads must not keep us.
@@ -210,7 +226,8 @@ class Agent {
   std::unique_ptr<Destination> destination_;
   std::unique_ptr<Disk> disk_;
   std::unique_ptr<exec::ThreadExecutor> executor_;
-  Nanos heard_{0}, leased_{0}, silence_limit_ = kHandshakeLimit;
+  Nanos heard_{0}, leased_{0}, stepped_{0}, silence_limit_ = kHandshakeLimit;
+  std::uint64_t jobs_ = 0, steps_ = 0;  // jobs with the workers; the disk's steps when it last did something
   std::optional<Nanos> leaving_since_;
   bool readable_ = false, gone_ = false, orderly_ = false;
 };

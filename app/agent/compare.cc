@@ -73,6 +73,7 @@ class Comparison {
   void one(std::uint32_t index) {
     const tree::FileEntry& entry = part_.entries[index].entry;
     ++result_.counted.entries_compared;
+    destination_.stepped();
     if (!preserved(entry)) return;
     std::optional<fs::Stat> there;
     std::string target;

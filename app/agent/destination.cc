@@ -239,6 +239,7 @@ void Destination::finish(const std::function<void(EntryId, const base::Error&)>&
     }
     if (id == tree::kRoot && !row.subdirectory.mend && !row.former_mode) continue;
     if (auto set = finish_one(id, row); !set) report(id, set.error());
+    stepped();
   }
 }
 

@@ -53,6 +53,10 @@ class Destination {
   /// The root only where its attributes are this run's to set.
   bool make_writable(EntryId id);
 
+  /// Counts what the disk has done, so that one that hangs is told from one that is slow. Any thread.
+  void stepped() noexcept { steps_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint64_t steps() const noexcept { return steps_.load(std::memory_order_relaxed); }
+
   /// A name for a new temp file; makes the run's lease first.
   std::string new_temp_name();
   void renew_lease();
@@ -93,6 +97,7 @@ class Destination {
   std::mutex lease_mutex_;
   std::optional<fs::Lease> lease_;
   std::atomic<std::uint64_t> temp_number_{0};
+  std::atomic<std::uint64_t> steps_{0};
 
   fs::FileTime server_now_;
   std::unordered_map<std::string, fs::LeaseState> runs_;  // by run id; guarded by lease_mutex_

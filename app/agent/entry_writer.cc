@@ -35,6 +35,7 @@ auto EntryWriter::with_access(Step step) -> decltype(step()) {
   auto done = step();
   if (!done && done.error().sys_errno == EACCES && destination_->make_writable(id_)) done = step();
   if (done) destination_->touch(id_);
+  destination_->stepped();
   return done;
 }
 
