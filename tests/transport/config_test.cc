@@ -1,5 +1,6 @@
 // ssh's configuration, ProxyCommand and known_hosts: values in, values out.
 #include <rapidcheck.h>
+#include <sys/stat.h>
 #include <catch2/catch.hpp>
 
 #include "tests/transport/fixture.h"
@@ -57,6 +58,29 @@ TEST_CASE("known_hosts files with blanks in their names, as ssh -G prints them")
   REQUIRE(config);
   CHECK(config->user_known_hosts == Words{"/my hosts/known", "/home/joe/.ssh/b c"});
   CHECK(config->global_known_hosts == Words{"/g"});
+}
+
+TEST_CASE("of the ways to read a line of known_hosts files, the one in which files exist is taken") {
+  TempDir dir;
+  const auto files = [&](const std::string& line) {
+    const auto config = parse_ssh_config("hostname a\nuser joe\nport 22\nuserknownhostsfile " + line + "\n", "n", kJoe);
+    REQUIRE(config);
+    return config->user_known_hosts;
+  };
+  const std::string plain = dir / "plain", blank = dir / "my  hosts", slash = dir / "x /y", missing = dir / "not there";
+  write_file(plain, "");
+  write_file(blank, "");
+  ::mkdir((dir / "my").c_str(), 0700);  // a folder is no reading
+  ::mkdir((dir / "x ").c_str(), 0700);
+  write_file(slash, "");
+  CHECK(files(plain + " other") == Words{plain, "other"});
+  CHECK(files(plain + " " + blank) == Words{plain, blank});
+  CHECK(files(blank + " " + missing + " " + plain) == Words{blank, missing, plain});
+  CHECK(files(slash + " " + plain) == Words{slash, plain});
+  CHECK(files(missing + " " + blank) == Words{missing, blank});
+  write_file(plain + " other", "");
+  CHECK(files(plain + " other " + plain) == Words{plain + " other", plain});
+  CHECK(files("none").empty());
 }
 
 TEST_CASE("hostile values from a configuration are refused") {

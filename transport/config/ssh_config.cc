@@ -2,6 +2,7 @@
 
 #include <pwd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,16 +37,6 @@ std::optional<int> number(std::string_view text) {
   return value;
 }
 
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    if (end > 0) words.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return words;
-}
-
 std::string unless_none(std::string_view value) { return value == "none" ? std::string() : std::string(value); }
 
 StrictHostKeyChecking strictness(std::string_view value) {
@@ -58,20 +49,6 @@ StrictHostKeyChecking strictness(std::string_view value) {
 bool is_yes(std::string_view value) { return value == "yes" || value == "true"; }
 
 using Setter = std::function<void(HostConfig&, std::string_view)>;
-
-/// `ssh -G` prints several files on one line and quotes none: a word that cannot begin an absolute path goes on with the
-/// one before it, whose name has a blank.
-std::vector<std::string> files_of(std::string_view line) {
-  std::vector<std::string> files;
-  for (std::string& word : words_of(line)) {
-    const bool begins = std::string_view("/~%$").find(word.front()) != std::string_view::npos;
-    if (files.empty() || begins)
-      files.push_back(std::move(word));
-    else
-      files.back() += " " + word;
-  }
-  return files;
-}
 
 // Keyword (lower case, as ssh -G prints it) → what it sets.
 const std::map<std::string_view, Setter>& setters() {
@@ -89,9 +66,8 @@ const std::map<std::string_view, Setter>& setters() {
        }},
       {"identityagent", [](HostConfig& c, std::string_view v) { c.identity_agent = v; }},
       {"identitiesonly", [](HostConfig& c, std::string_view v) { c.identities_only = is_yes(v); }},
-      {"userknownhostsfile", [](HostConfig& c, std::string_view v) { c.user_known_hosts = files_of(unless_none(v)); }},
-      {"globalknownhostsfile",
-       [](HostConfig& c, std::string_view v) { c.global_known_hosts = files_of(unless_none(v)); }},
+      {"userknownhostsfile", [](HostConfig& c, std::string_view v) { c.user_known_hosts = {unless_none(v)}; }},
+      {"globalknownhostsfile", [](HostConfig& c, std::string_view v) { c.global_known_hosts = {unless_none(v)}; }},
       {"stricthostkeychecking", [](HostConfig& c, std::string_view v) { c.strict_host_key_checking = strictness(v); }},
       {"hostkeyalias", [](HostConfig& c, std::string_view v) { c.host_key_alias = unless_none(v); }},
       {"hashknownhosts", [](HostConfig& c, std::string_view v) { c.hash_known_hosts = is_yes(v); }},
@@ -109,6 +85,41 @@ const std::map<std::string_view, Setter>& setters() {
 
 void expand_all(std::vector<std::string>& files, const HostConfig& host, const LocalUser& local) {
   for (std::string& file : files) file = expand_file_name(file, host, local);
+}
+
+bool is_file(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && !S_ISDIR(status.st_mode);
+}
+
+bool begins_a_path(char c) { return std::string_view("/~%$").find(c) != std::string_view::npos; }
+
+/// `ssh -G` prints several files on one line and quotes none. From each word on, the longest name of an existing file
+/// is taken; where there is none, the words up to the next one that can begin an absolute path.
+std::vector<std::string> files_of(std::string_view line, const HostConfig& host, const LocalUser& local) {
+  constexpr std::size_t kMostWords = 32;  // in one name
+  std::vector<std::string> files;
+  while (true) {
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    if (line.empty()) return files;
+    std::string file;
+    std::size_t taken = 0;
+    bool found = false, next_begins = false;
+    for (std::size_t end = 0, words = 0; end < line.size() && words < kMostWords; ++words) {
+      const std::size_t begin = std::min(line.find_first_not_of(' ', end), line.size());
+      if (begin == line.size()) break;
+      next_begins = next_begins || (words > 0 && begins_a_path(line[begin]));
+      end = std::min(line.find(' ', begin), line.size());
+      std::string name = expand_file_name(line.substr(0, end), host, local);
+      const bool exists = is_file(name);
+      if (!exists && (found || next_begins)) continue;
+      found = exists;
+      taken = end;
+      file = std::move(name);
+    }
+    line.remove_prefix(taken);
+    files.push_back(std::move(file));
+  }
 }
 
 std::string agent_socket(const std::string& setting, const HostConfig& host, const LocalUser& local) {
@@ -207,8 +218,8 @@ base::Result<HostConfig> parse_ssh_config(std::string_view output, std::string_v
   }
   G5K_TRY(check_names(config));
   expand_all(config.identity_files, config, local);
-  expand_all(config.user_known_hosts, config, local);
-  expand_all(config.global_known_hosts, config, local);
+  for (auto* files : {&config.user_known_hosts, &config.global_known_hosts})
+    if (!files->empty()) *files = files_of(std::string(files->front()), config, local);  // the line as it came
   config.identity_agent = agent_socket(config.identity_agent, config, local);
   config.proxy_command = expand_tokens(config.proxy_command, config, local);  // a shell does the rest
   return config;
