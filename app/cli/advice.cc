@@ -66,20 +66,11 @@ std::string on_host(ErrorKind kind, const std::string& ssh) {
   }
 }
 
-/// As one word of a shell's command line.
-std::string shell_word(const std::string& text) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@:,+=-~";
-  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 }  // namespace
 
 std::string ssh_words(const std::string& ssh_config, const std::string& ssh_name) {
   if (ssh_config.empty() || ssh_name.empty()) return ssh_name;
-  return "-F " + shell_word(ssh_config) + " " + ssh_name;
+  return "-F " + base::shell_word(ssh_config) + " " + ssh_name;
 }
 
 std::string what_happened(std::string_view host, const base::Error& error) {

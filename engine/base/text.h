@@ -11,6 +11,9 @@ namespace g5ksync::base {
 /// sequences and the backslash become \n \t \r \\ or \ooo (three octal digits), as rsync prints names.
 std::string printable(std::string_view bytes);
 
+/// `text` as one word of a shell's command line, quoted where it must be.
+std::string shell_word(std::string_view text);
+
 /// 1536 → "1.5 KiB"; below 1 KiB "12 B".
 std::string human_bytes(std::uint64_t bytes);
 

@@ -7,6 +7,14 @@
 
 using namespace g5ksync::base;
 
+TEST_CASE("a word for a shell is quoted where it must be") {
+  CHECK(shell_word("/a/b-1.c") == "/a/b-1.c");
+  CHECK(shell_word("") == "''");
+  CHECK(shell_word("[h]:22") == "'[h]:22'");
+  CHECK(shell_word("~/my hosts") == "'~/my hosts'");
+  CHECK(shell_word("it's") == "'it'\\''s'");
+}
+
 TEST_CASE("valid UTF-8 stays as it is") {
   for (const char* text : {"", "plain", "caf\xc3\xa9", "\xe6\x97\xa5\xe6\x9c\xac", "\xf0\x9f\x98\x80", "\xc2\xa0",
                            "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf", "a b/c"}) {

@@ -64,6 +64,18 @@ TEST_CASE("a changed host key is refused always, with the line and the cure") {
                                 Contains("ssh-keygen -f") && Contains("-R '[127.0.0.1]:" + port + "'"));
 }
 
+TEST_CASE("the cure for a changed host key can be typed as it stands, and cures") {
+  World world;
+  const std::string file = world.dir / "known hosts", other = world.gate.known_hosts_line();
+  const std::string port = std::to_string(world.target.port());
+  write_file(file, "[127.0.0.1]:" + port + other.substr(other.find(' ')));
+  world.set_common(common(world, "\"" + file + "\""));
+  const std::string error = try_login(world).error, begin = "ssh-keygen -f ";
+  REQUIRE_THAT(error, Contains(begin + "'" + file + "' -R '[127.0.0.1]:" + port + "'"));
+  run({"sh", "-c", error.substr(error.find(begin))});
+  CHECK(read_file(file).empty());
+}
+
 TEST_CASE("a revoked host key is refused, trusted or not") {
   World world;
   const std::string line = world.target.known_hosts_line();

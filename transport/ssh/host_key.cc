@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/base/text.h"
 #include "transport/ssh/known_hosts.h"
 #include "transport/ssh/ssh_bytes.h"
 
@@ -44,7 +45,7 @@ base::Failure refuse_changed(const HostConfig& config, const HostKeyFinding& fin
       std::to_string(finding.line) +
       " holds another; somebody may be listening in. Ask the host's administrator whether this fingerprint is "
       "right, and only then run: ssh-keygen -f " +
-      finding.file + " -R '" + name_of(config) + "'");
+      base::shell_word(finding.file) + " -R " + base::shell_word(name_of(config)));
 }
 
 base::Result<void> remember(const HostConfig& config, std::string_view key) {
