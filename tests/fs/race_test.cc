@@ -17,7 +17,8 @@ using test::ScratchDir;
 
 namespace {
 
-constexpr int kOperations = 10000;
+constexpr int kRounds = 1250;
+constexpr int kLeastSwaps = 100;
 
 /// Exchanges root/d (a directory) and root/d.swap (a link to ../outside) until it is told to stop.
 class Swapper {
@@ -42,19 +43,6 @@ class Swapper {
   std::atomic<bool> stop_{false};
   std::atomic<int> swaps_{0};
   std::thread thread_;
-};
-
-/// Enough rounds for a race: so many, and more where a busy machine let neither side come to its turn meanwhile.
-class Rounds {
- public:
-  bool more(int round, int entered, int swaps) const {
-    constexpr int kLeastSwaps = 100;
-    if (round < kOperations / 8) return true;
-    return (entered == 0 || swaps < kLeastSwaps) && std::chrono::steady_clock::now() - begun_ < std::chrono::seconds(20);
-  }
-
- private:
-  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
 /// One round of all that a replica does below a/d; gives whether it got in.
@@ -94,8 +82,10 @@ TEST_CASE("while a directory and a link trade places, nothing outside is read, w
   int entered = 0, secrets = 0;
   {
     const Swapper swapper(at);
-    const Rounds rounds;
-    for (int round = 0; rounds.more(round, entered, swapper.swaps()); ++round) {
+    // More rounds where a busy machine has kept one side from its turn so far.
+    const auto raced = [&] { return entered > 0 && swapper.swaps() >= kLeastSwaps; };
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    for (int round = 0; round < kRounds || (!raced() && std::chrono::steady_clock::now() < patience); ++round) {
       entered += operate(*root, round) ? 1 : 0;
       secrets += root->open_file("a/d/secret") ? 1 : 0;
       fs::Attributes attributes;
