@@ -59,7 +59,10 @@ base::Result<Request> decode_request(base::ByteView payload);
 
 /// The unpacked bytes of an answer up to where its data begins: append the data to them.
 base::Bytes encode_answer_header(const Answer& answer);
-/// The data member points into `raw`. Checks that the sizes add up to the bytes that are there.
+/// The most that the header of an answer about so many items (or members) can have.
+constexpr std::uint64_t answer_header_bound(std::uint64_t items) { return 64 + 56 * items; }
+/// The data member points into `raw`. Checks that the sizes of a bundle's members add up to the bytes that are there;
+/// for other kinds the request tells how many must be: proto/match.h.
 base::Result<Answer> decode_answer(base::ByteView raw);
 
 }  // namespace g5ksync::proto

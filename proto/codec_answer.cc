@@ -1,4 +1,8 @@
+#include <algorithm>
+#include <type_traits>
+
 #include "proto/codec.h"
+#include "proto/codec_items.h"
 #include "proto/request_kind.h"
 #include "proto/wire.h"
 
@@ -36,11 +40,22 @@ struct AnswerWriter {
     put_no_fields(out);
   }
 
-  void operator()(const RangesAnswer& answer) const {
-    out.u8(static_cast<std::uint8_t>(RequestKind::ranges));
-    out.varint(answer.entry);
-    out.varint(answer.version);
-    wire::put_ranges(out, answer.ranges);
+  void operator()(const RangesAnswer& answer) const { put_items(RequestKind::ranges, answer.items); }
+  void operator()(const SignaturesAnswer& answer) const { put_items(RequestKind::signatures, answer.items); }
+  void operator()(const SumsAnswer& answer) const { put_items(RequestKind::sums, answer.items); }
+
+  template <class Item>
+  void put_items(RequestKind kind, const std::vector<Item>& all) const {
+    out.u8(static_cast<std::uint8_t>(kind));
+    out.varint(all.size());
+    items::NameWriter names(out);
+    for (const Item& item : all) {
+      names.put(item.entry, item.version);
+      out.u8(static_cast<std::uint8_t>(item.served));
+      if constexpr (std::is_same_v<Item, ServedSum>) {
+        if (item.served == Served::whole) wire::put_sum(out, item.sum);
+      }
+    }
     put_no_fields(out);
   }
 
@@ -90,15 +105,39 @@ base::Result<Answer> decode_bundle(base::ByteReader in) {
   return wire::finish<Answer>(in, std::move(answer), "BundleAnswer");
 }
 
-base::Result<Answer> decode_ranges(base::ByteReader in) {
-  RangesAnswer answer;
-  answer.entry = wire::get_entry_id(in);
-  answer.version = wire::get_version(in);
-  answer.ranges = wire::get_ranges(in);
-  std::uint64_t size = 0;
-  for (const Range& range : answer.ranges) size += range.length;
-  answer.data = get_data(in, size);
-  return wire::finish<Answer>(in, std::move(answer), "RangesAnswer");
+template <class Item>
+void get_items(base::ByteReader& in, std::vector<Item>& all) {
+  const std::size_t count = items::get_count(in, items::kSmallestServed);
+  all.reserve(count);
+  items::NameReader names(in);
+  for (std::size_t i = 0; i < count && in.ok(); ++i) {
+    Item& item = all.emplace_back();
+    names.get(item.entry, item.version);
+    item.served = wire::get_enum(in, Served::whole, Served::unreadable);
+    if constexpr (std::is_same_v<Item, ServedSum>) {
+      if (item.served == Served::whole) item.sum = wire::get_sum(in);
+    }
+  }
+}
+
+/// How much data there is, only the request can tell: proto/match.h. None can be there if nothing was served.
+template <class Kind>
+base::Result<Answer> decode_data(base::ByteReader in, std::uint64_t cap, std::string_view what) {
+  Kind answer;
+  get_items(in, answer.items);
+  get_fields(in);
+  const bool any = std::any_of(answer.items.begin(), answer.items.end(),
+                               [](const ServedItem& item) { return item.served == Served::whole; });
+  if (in.remaining() > cap || any != (in.remaining() > 0)) in.set_failed();
+  answer.data = in.raw(in.remaining());
+  return wire::finish<Answer>(in, std::move(answer), what);
+}
+
+base::Result<Answer> decode_sums(base::ByteReader in) {
+  SumsAnswer answer;
+  get_items(in, answer.items);
+  get_data(in, 0);
+  return wire::finish<Answer>(in, std::move(answer), "SumsAnswer");
 }
 
 base::Result<Answer> decode_cannot_serve(base::ByteReader in) {
@@ -126,7 +165,11 @@ base::Result<Answer> decode_answer(base::ByteView raw) {
     case RequestKind::bundle:
       return decode_bundle(in);
     case RequestKind::ranges:
-      return decode_ranges(in);
+      return decode_data<RangesAnswer>(in, kMaxRangeBytes, "RangesAnswer");
+    case RequestKind::sums:
+      return decode_sums(in);
+    case RequestKind::signatures:
+      return decode_data<SignaturesAnswer>(in, kMaxSignatureBytes, "SignaturesAnswer");
     case RequestKind::cannot_serve:
       return decode_cannot_serve(in);
   }

@@ -1,4 +1,5 @@
 #include "proto/codec.h"
+#include "proto/codec_items.h"
 #include "proto/request_kind.h"
 #include "proto/wire.h"
 
@@ -28,10 +29,30 @@ struct RequestWriter {
   }
 
   void operator()(const RangesRequest& request) const {
-    out.u8(static_cast<std::uint8_t>(RequestKind::ranges));
-    out.varint(request.entry);
-    out.varint(request.version);
-    wire::put_ranges(out, request.ranges);
+    put_items(RequestKind::ranges, request.items,
+              [this](const RangesItem& item) { items::put_ranges(out, item.ranges); });
+  }
+
+  void operator()(const SumsRequest& request) const {
+    put_items(RequestKind::sums, request.items, [](const SumsItem&) {});
+  }
+
+  void operator()(const SignaturesRequest& request) const {
+    put_items(RequestKind::signatures, request.items, [this](const SignaturesItem& item) {
+      out.u8(item.level);
+      items::put_ranges(out, item.blocks);
+    });
+  }
+
+  template <class Item, class PutRest>
+  void put_items(RequestKind kind, const std::vector<Item>& all, PutRest put_rest) const {
+    out.u8(static_cast<std::uint8_t>(kind));
+    out.varint(all.size());
+    items::NameWriter names(out);
+    for (const Item& item : all) {
+      names.put(item.entry, item.version);
+      put_rest(item);
+    }
   }
 };
 
@@ -50,12 +71,41 @@ base::Result<Request> decode_bundle(base::ByteReader in) {
   return wire::finish<Request>(in, std::move(request), "BundleRequest");
 }
 
+/// Reads items into `all`, after the kind; `get_rest` reads what follows the name.
+template <class Item, class GetRest>
+void get_items(base::ByteReader& in, std::size_t smallest, std::vector<Item>& all, GetRest get_rest) {
+  const std::size_t count = items::get_count(in, smallest);
+  all.reserve(count);
+  items::NameReader names(in);
+  for (std::size_t i = 0; i < count && in.ok(); ++i) {
+    Item& item = all.emplace_back();
+    names.get(item.entry, item.version);
+    get_rest(item);
+  }
+}
+
 base::Result<Request> decode_ranges(base::ByteReader in) {
   RangesRequest request;
-  request.entry = wire::get_entry_id(in);
-  request.version = wire::get_version(in);
-  request.ranges = wire::get_ranges(in);
+  items::Room room{kMaxRanges, kMaxRangeBytes};
+  get_items(in, items::kSmallestRanges, request.items,
+            [&](RangesItem& item) { item.ranges = items::get_ranges(in, room); });
   return wire::finish<Request>(in, std::move(request), "RangesRequest");
+}
+
+base::Result<Request> decode_sums(base::ByteReader in) {
+  SumsRequest request;
+  get_items(in, items::kSmallestSum, request.items, [](SumsItem&) {});
+  return wire::finish<Request>(in, std::move(request), "SumsRequest");
+}
+
+base::Result<Request> decode_signatures(base::ByteReader in) {
+  SignaturesRequest request;
+  items::Room room{kMaxRanges, kMaxSignatureBytes};  // a block's signature has a byte at least
+  get_items(in, items::kSmallestSignatures, request.items, [&](SignaturesItem& item) {
+    item.level = in.u8();
+    item.blocks = items::get_ranges(in, room);
+  });
+  return wire::finish<Request>(in, std::move(request), "SignaturesRequest");
 }
 
 }  // namespace
@@ -74,6 +124,10 @@ base::Result<Request> decode_request(base::ByteView payload) {
       return decode_bundle(in);
     case RequestKind::ranges:
       return decode_ranges(in);
+    case RequestKind::sums:
+      return decode_sums(in);
+    case RequestKind::signatures:
+      return decode_signatures(in);
     case RequestKind::cannot_serve:
       break;
   }

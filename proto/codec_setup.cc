@@ -12,8 +12,8 @@ constexpr std::size_t kMaxProgram = 64;
 constexpr std::size_t kRunId = 16;
 constexpr std::uint32_t kMaxThreads = 1024;
 constexpr std::uint32_t kMaxUmask = 0777;
-constexpr std::uint64_t kKnownCapabilities =
-    capability::bundles | capability::ranges | capability::zstd | capability::xxh3 | capability::sha256;
+constexpr std::uint64_t kKnownCapabilities = capability::bundles | capability::ranges | capability::zstd |
+                                             capability::xxh3 | capability::sha256 | capability::delta;
 constexpr std::uint32_t kKnownRunFlags = run_flag::dry_run | run_flag::itemize | run_flag::durable;
 constexpr std::uint8_t kMadeDestination = 1;
 

@@ -20,19 +20,23 @@ using tree::EntryId;
 using Version = std::uint32_t;  // of an entry's content: 1 as scanned; + 1 each time the source finds it changed
 
 inline constexpr std::uint16_t kOldestVersion = 1, kNewestVersion = 1;
-inline constexpr std::uint64_t kSmallFile = std::uint64_t{256} << 10;   // smaller files travel in bundles
-inline constexpr std::uint64_t kBundleTarget = std::uint64_t{1} << 20;  // a bundle closes when it holds this much
-inline constexpr std::uint32_t kBundleMembers = 4096;                   // … or so many files
-inline constexpr std::uint64_t kRangeUnit = std::uint64_t{1} << 20;     // ranges are aligned to this (but a file's end)
-inline constexpr std::uint64_t kMaxAnswerRaw = std::uint64_t{5} << 20;  // of an unpacked answer
-inline constexpr std::uint64_t kMaxLogFrameRaw = std::uint64_t{1} << 20;  // of an unpacked log frame
-inline constexpr std::uint64_t kMaxRecord = std::uint64_t{256} << 10;     // one log record; long listings are split
+inline constexpr std::uint64_t kSmallFile = std::uint64_t{256} << 10;    // smaller files travel in bundles
+inline constexpr std::uint64_t kBundleTarget = std::uint64_t{1} << 20;   // a bundle closes when it holds this much
+inline constexpr std::uint32_t kBundleMembers = 4096;                    // … or so many files
+inline constexpr std::uint64_t kFilePiece = std::uint64_t{4} << 20;      // a large file travels whole in these
+inline constexpr std::size_t kMaxItems = 4096;                           // files of one request
+inline constexpr std::size_t kMaxRanges = 16384;                         // ranges of one request, over all its items
+inline constexpr std::uint64_t kMaxRangeBytes = std::uint64_t{4} << 20;  // … and their bytes
+inline constexpr std::uint64_t kMaxSignatureBytes = std::uint64_t{4} << 20;  // signatures that one request asks for
+inline constexpr std::uint64_t kMaxAnswerRaw = std::uint64_t{5} << 20;       // of an unpacked answer
+inline constexpr std::uint64_t kMaxLogFrameRaw = std::uint64_t{1} << 20;     // of an unpacked log frame
+inline constexpr std::uint64_t kMaxRecord = std::uint64_t{256} << 10;        // one log record; long listings are split
 
 // --- set-up ---------------------------------------------------------------------------------------------------------
 
 namespace capability {
-inline constexpr std::uint64_t bundles = 1, ranges = 2, zstd = 4, xxh3 = 8, sha256 = 16;
-inline constexpr std::uint64_t all_here = bundles | ranges | zstd | xxh3;
+inline constexpr std::uint64_t bundles = 1, ranges = 2, zstd = 4, xxh3 = 8, sha256 = 16, delta = 32;
+inline constexpr std::uint64_t all_here = bundles | ranges | zstd | xxh3 | delta;
 }  // namespace capability
 
 /// Agent → origin, first frame. The payload begins with the 8 bytes "g5ksync\n".
@@ -173,7 +177,7 @@ struct Sum {
   friend bool operator==(const Sum&, const Sum&) = default;
 };
 
-/// The sum of a whole file that travels in ranges.
+/// The sum of a file that travels whole in pieces (RangesItem), when the source has read them all.
 struct SumRecord {
   EntryId entry = 0;
   Version version = 1;
@@ -200,6 +204,11 @@ using LogRecord = std::variant<RootRecord, DirectoryRecord, BundleEndRecord, Ver
 
 // --- requests and answers -------------------------------------------------------------------------------------------
 
+// What a request with items says about an item, it says about one published content: (entry, version). Items are in
+// the order of their entries, each entry at most once, 1 to kMaxItems of them. So one set has one encoding.
+
+/// `length` bytes, or blocks, from `offset` on. In an item: 1 or more of them, sorted, none empty, and a gap between
+/// any two (what touches is one range).
 struct Range {
   std::uint64_t offset = 0, length = 0;
   friend auto operator<=>(const Range&, const Range&) = default;
@@ -211,19 +220,50 @@ struct BundleRequest {
   std::vector<bool> members;
   friend bool operator==(const BundleRequest&, const BundleRequest&) = default;
 };
-/// Sorted, not overlapping, offsets aligned to kRangeUnit, lengths too but at the file's end; in all at most 4 units.
-struct RangesRequest {
+/// Bytes of a file, inside it. An item of a single range that starts at a multiple of kFilePiece, and has kFilePiece
+/// bytes or ends where the file ends, is a *piece* of the whole file: when the source has read all pieces of a content,
+/// the log tells its sum. No other ranges count for that.
+struct RangesItem {
   EntryId entry = 0;
   Version version = 1;
   std::vector<Range> ranges;
+  friend bool operator==(const RangesItem&, const RangesItem&) = default;
+};
+/// Over all items at most kMaxRanges ranges and kMaxRangeBytes bytes.
+struct RangesRequest {
+  std::vector<RangesItem> items;
   friend bool operator==(const RangesRequest&, const RangesRequest&) = default;
 };
-using Request = std::variant<BundleRequest, RangesRequest>;  // the key of the answer cache
+struct SumsItem {
+  EntryId entry = 0;
+  Version version = 1;
+  friend bool operator==(const SumsItem&, const SumsItem&) = default;
+};
+/// The sums of whole files: the source reads them to their ends, so its answer can take long.
+struct SumsRequest {
+  std::vector<SumsItem> items;
+  friend bool operator==(const SumsRequest&, const SumsRequest&) = default;
+};
+/// Blocks of a file at one level of the delta (engine/delta): levels and blocks that a file of its size has.
+struct SignaturesItem {
+  EntryId entry = 0;
+  Version version = 1;
+  std::uint8_t level = 0;
+  std::vector<Range> blocks;  // offset: the first block; length: how many
+  friend bool operator==(const SignaturesItem&, const SignaturesItem&) = default;
+};
+/// Over all items at most kMaxRanges ranges of blocks and kMaxSignatureBytes bytes of signatures.
+struct SignaturesRequest {
+  std::vector<SignaturesItem> items;
+  friend bool operator==(const SignaturesRequest&, const SignaturesRequest&) = default;
+};
+/// The key of the answer cache.
+using Request = std::variant<BundleRequest, RangesRequest, SumsRequest, SignaturesRequest>;
 
 enum class Served : std::uint8_t {
-  whole = 0,       // the member's bytes follow
-  changed = 1,     // not as published: a VersionRecord follows in the log
-  unreadable = 2,  // an UnreadableRecord follows in the log
+  whole = 0,       // as asked for
+  changed = 1,     // not as published: a VersionRecord (or an UnreadableRecord) is in the log or follows
+  unreadable = 2,  // an UnreadableRecord is in the log or follows
 };
 struct BundleMember {
   std::uint32_t index = 0;
@@ -237,11 +277,32 @@ struct BundleAnswer {
   std::vector<BundleMember> members;
   base::ByteView data;
 };
-/// The bytes of the ranges, in order.
-struct RangesAnswer {
+// The answers to requests with items have the items asked for and no others, in order; proto/match.h compares them.
+struct ServedItem {
   EntryId entry = 0;
   Version version = 1;
-  std::vector<Range> ranges;
+  Served served = Served::whole;
+  friend bool operator==(const ServedItem&, const ServedItem&) = default;
+};
+/// The bytes of the ranges of all items served whole, end to end.
+struct RangesAnswer {
+  std::vector<ServedItem> items;
+  base::ByteView data;
+};
+struct ServedSum {
+  EntryId entry = 0;
+  Version version = 1;
+  Served served = Served::whole;
+  Sum sum;  // of the whole file, where served whole
+  friend bool operator==(const ServedSum&, const ServedSum&) = default;
+};
+struct SumsAnswer {
+  std::vector<ServedSum> items;
+};
+/// The signatures of the blocks of all items served whole, end to end: for each range of blocks what
+/// delta::append_signature makes of it.
+struct SignaturesAnswer {
+  std::vector<ServedItem> items;
   base::ByteView data;
 };
 enum class CannotServeReason : std::uint8_t {
@@ -251,11 +312,12 @@ enum class CannotServeReason : std::uint8_t {
   unknown_name = 4,
   unsupported = 5
 };
+/// No answer at all. A source says what it cannot serve item by item; this is for relays.
 struct CannotServe {
   EntryId entry = 0;
   Version version = 0;
   CannotServeReason reason = CannotServeReason::changed;
 };
-using Answer = std::variant<BundleAnswer, RangesAnswer, CannotServe>;
+using Answer = std::variant<BundleAnswer, RangesAnswer, SumsAnswer, SignaturesAnswer, CannotServe>;
 
 }  // namespace g5ksync::proto

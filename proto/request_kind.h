@@ -5,6 +5,12 @@
 
 namespace g5ksync::proto {
 
-enum class RequestKind : std::uint8_t { bundle = 1, ranges = 2, cannot_serve = 3 };  // the last: answers only
+enum class RequestKind : std::uint8_t {
+  bundle = 1,
+  ranges = 2,
+  cannot_serve = 3,  // answers only
+  sums = 6,
+  signatures = 7,
+};
 
 }  // namespace g5ksync::proto

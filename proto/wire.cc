@@ -106,34 +106,6 @@ Sum get_sum(base::ByteReader& in) {
   return sum;
 }
 
-// A range is the gap since the end of the one before, in units, and its length in bytes.
-void put_ranges(base::ByteWriter& out, const std::vector<Range>& ranges) {
-  out.varint(ranges.size());
-  std::uint64_t end = 0;
-  for (const Range& range : ranges) {
-    out.varint((range.offset - end) / kRangeUnit);
-    out.varint(range.length);
-    end = range.offset + range.length;
-  }
-}
-
-std::vector<Range> get_ranges(base::ByteReader& in) {
-  const std::uint64_t count = in.varint_up_to(kMaxRanges);
-  if (count == 0) in.set_failed();
-  std::vector<Range> ranges;
-  std::uint64_t end = 0, room = kMaxRangeBytes;
-  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
-    const std::uint64_t gap = in.varint_up_to(kMaxNumber / kRangeUnit);
-    const Range range{end + gap * kRangeUnit, in.varint_up_to(room)};
-    const bool aligned = range.offset % kRangeUnit == 0;  // only the last range may end between units
-    if (!aligned || range.length == 0 || range.offset > kMaxNumber - range.length) in.set_failed();
-    ranges.push_back(range);
-    end = range.offset + range.length;
-    room -= range.length;
-  }
-  return ranges;
-}
-
 EntryId get_entry_id(base::ByteReader& in) {
   const EntryId id = in.varint_up_to(kMaxNumber);
   if (id == tree::kRoot) in.set_failed();

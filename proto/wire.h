@@ -23,8 +23,6 @@ inline constexpr std::uint32_t kMaxErrno = 4095;
 inline constexpr std::uint32_t kMaxMode = 07777;
 inline constexpr std::uint32_t kNanosPerSecond = 1'000'000'000;
 inline constexpr std::uint64_t kMaxTimeUnit = 10ull * kNanosPerSecond;
-inline constexpr std::uint64_t kMaxRanges = 4;  // of one request
-inline constexpr std::uint64_t kMaxRangeBytes = kMaxRanges * kRangeUnit;
 
 base::Failure malformed(std::string_view what);
 
@@ -52,9 +50,6 @@ void get_error(base::ByteReader& in, base::ErrorKind& kind, std::uint32_t& sys_e
 
 void put_sum(base::ByteWriter& out, const Sum& sum);
 Sum get_sum(base::ByteReader& in);
-
-void put_ranges(base::ByteWriter& out, const std::vector<Range>& ranges);
-std::vector<Range> get_ranges(base::ByteReader& in);
 
 /// Entries of the log, never the root.
 EntryId get_entry_id(base::ByteReader& in);

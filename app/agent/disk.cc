@@ -6,6 +6,7 @@
 #include "app/agent/entry_writer.h"
 #include "proto/codec.h"
 #include "proto/compression.h"
+#include "proto/match.h"
 
 namespace g5ksync::app {
 namespace {
@@ -155,21 +156,20 @@ base::Result<void> Disk::write_ranges(const proto::WriteRangesJob& job, proto::D
     result.fatal = std::move(answer).error();
     return {};
   }
-  auto& done = std::get<proto::WriteRangesDone>(result.done);
-  if (const auto* refused = std::get_if<proto::CannotServe>(&*answer)) {
-    const bool changed = refused->reason == proto::CannotServeReason::changed;
-    done.outcome = changed ? FileOutcome::changed : FileOutcome::unreadable;
+  const auto* ranges = std::get_if<proto::RangesAnswer>(&*answer);
+  const auto parts = ranges ? proto::match(job.request, *ranges) : broken("an answer about other ranges");
+  if (!parts) {
+    result.fatal = parts.error();
     return {};
   }
-  const auto* ranges = std::get_if<proto::RangesAnswer>(&*answer);
-  if (!ranges || ranges->entry != job.request.entry || ranges->version != job.request.version ||
-      ranges->ranges != job.request.ranges) {
-    result.fatal = base::Error{base::ErrorKind::protocol, 0, "an answer about other ranges"};
+  if (const proto::Served served = ranges->items.front().served; served != proto::Served::whole) {
+    std::get<proto::WriteRangesDone>(result.done).outcome =
+        served == proto::Served::changed ? FileOutcome::changed : FileOutcome::unreadable;
     return {};
   }
   G5K_ASSIGN(const auto download, download_of(job.file));
-  base::ByteView data = ranges->data;
-  for (const proto::Range& range : ranges->ranges) {
+  base::ByteView data = parts->front();
+  for (const proto::Range& range : job.request.items.front().ranges) {
     const base::ByteView piece = data.first(static_cast<std::size_t>(range.length));
     data = data.subspan(piece.size());
     G5K_TRY(download->file->write_at(range.offset, piece));

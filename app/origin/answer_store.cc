@@ -99,10 +99,13 @@ void AnswerStore::link_was(bool starved) {
 int AnswerStore::level() const { return kLowest + ease_.load(std::memory_order_relaxed) / kEaseStep; }
 
 void AnswerStore::cancel() {
-  const std::scoped_lock lock(mutex_);
-  cancelled_ = true;
-  queue_.clear();
-  pending_.clear();
+  {
+    const std::scoped_lock lock(mutex_);
+    cancelled_ = true;
+    queue_.clear();
+    pending_.clear();
+  }
+  reader_.cancel();  // after cancelled_: no job may pass the error on
 }
 
 }  // namespace g5ksync::app

@@ -31,7 +31,7 @@ class AnswerStore {
   /// Told with every answer taken: whether its host's link had run out of bytes to send, or still had plenty. The
   /// packing level goes down with the one and up with the other.
   void link_was(bool starved);
-  /// Drops what waits; running jobs still end. Nobody is called any more.
+  /// Drops what waits; running jobs end at their next step. Nobody is called any more.
   void cancel();
 
   std::uint64_t raw_bytes() const { return raw_bytes_; }

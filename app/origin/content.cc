@@ -1,24 +1,15 @@
 #include "app/origin/content.h"
 
 #include <algorithm>
-#include <cerrno>
 
 #include "proto/codec.h"
 
 namespace g5ksync::app {
 namespace {
 
-proto::Sum as_sum(const delta::Sum128& bytes) {
-  proto::Sum sum;
-  std::copy(bytes.begin(), bytes.end(), sum.bytes.begin());
-  return sum;
-}
+using proto::Served;
 
-base::Bytes joined(const proto::Answer& header, base::ByteView data) {
-  base::Bytes raw = proto::encode_answer_header(header);
-  raw.insert(raw.end(), data.begin(), data.end());
-  return raw;
-}
+constexpr std::size_t kStep = std::size_t{1} << 20;
 
 }  // namespace
 
@@ -26,8 +17,23 @@ base::Result<base::Bytes> ContentReader::read(const proto::Request& request) {
   return std::visit([this](const auto& what) { return read(what); }, request);
 }
 
-base::Result<base::Fd> ContentReader::open(const proto::Content& content) const {
-  return sources_[content.source].directory->open_file(content.path);
+// --- files ----------------------------------------------------------------------------------------------------------
+
+base::Result<Served> ContentReader::serve(const proto::Content& content, const Use& use) {
+  const auto file = sources_[content.source].directory->open_file(content.path);
+  if (!file) {
+    publication_.give_up(content, file.error());
+    return Served::unreadable;
+  }
+  if (!check(content, *file)) return Served::changed;
+  const auto used = use(*file);
+  if (cancelled_) return base::fail(base::ErrorKind::interrupted, "the run was stopped");
+  // The file looked so when it was listed, and looks so after it was read: what was read is what was listed.
+  const bool unchanged = check(content, *file);
+  if (used) return unchanged ? Served::whole : Served::changed;
+  if (!unchanged && used.error().kind == base::ErrorKind::changed) return Served::changed;
+  publication_.give_up(content, used.error());
+  return Served::unreadable;
 }
 
 bool ContentReader::check(const proto::Content& content, const base::Fd& file) {
@@ -39,6 +45,38 @@ bool ContentReader::check(const proto::Content& content, const base::Fd& file) {
   if (content.matches(*now)) return true;
   publication_.revise(content, *now);
   return false;
+}
+
+base::Result<void> ContentReader::fill(const base::Fd& file, std::uint64_t offset, std::span<std::byte> into) const {
+  if (cancelled_) return base::fail(base::ErrorKind::interrupted, "the run was stopped");
+  G5K_ASSIGN(const std::size_t count, fs::read_at(file, offset, into));
+  if (count == into.size()) return {};
+  return base::fail(base::ErrorKind::changed, "the file ends before its size says");
+}
+
+base::Result<void> ContentReader::append(const base::Fd& file, const proto::Range& range, base::Bytes& data) const {
+  std::uint64_t offset = range.offset;
+  for (std::uint64_t left = range.length; left > 0;) {
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left, kStep));
+    data.resize(data.size() + count);
+    G5K_TRY(fill(file, offset, std::span(data).last(count)));
+    offset += count;
+    left -= count;
+  }
+  return {};
+}
+
+base::Result<void> ContentReader::sum_file(const proto::Content& content, const base::Fd& file, proto::Sum& sum) const {
+  delta::OrderedSum running(content.size);
+  base::Bytes step(static_cast<std::size_t>(std::min<std::uint64_t>(content.size, kStep)));
+  for (std::uint64_t offset = 0; offset < content.size; offset += step.size()) {
+    step.resize(static_cast<std::size_t>(std::min<std::uint64_t>(content.size - offset, kStep)));
+    G5K_TRY(fill(file, offset, step));
+    G5K_TRY(running.add(offset, step, nullptr));  // in order: nothing is read back
+  }
+  const auto whole = running.result();
+  std::copy(whole->begin(), whole->end(), sum.bytes.begin());
+  return {};
 }
 
 // --- bundles --------------------------------------------------------------------------------------------------------
@@ -53,108 +91,26 @@ base::Result<base::Bytes> ContentReader::read(const proto::BundleRequest& reques
     proto::BundleMember& told = answer.members.emplace_back();
     told.index = member.index;
     const std::size_t begin = data.size();
-    switch (read_member(member, data)) {
-      case Outcome::whole:
-        told.size = data.size() - begin;
-        told.sum = as_sum(delta::sum_of(base::ByteView(data).subspan(begin)));
-        break;
-      case Outcome::changed:
-        told.served = proto::Served::changed;
-        break;
-      case Outcome::unreadable:
-        told.served = proto::Served::unreadable;
-        break;
-    }
+    G5K_ASSIGN(told.served, read_member(member, data));
+    told.size = data.size() - begin;
+    if (told.served != Served::whole) continue;
+    const delta::Sum128 sum = delta::sum_of(base::ByteView(data).subspan(begin));
+    std::copy(sum.begin(), sum.end(), told.sum.bytes.begin());
   }
-  answer.data = data;
-  return joined(answer, data);
+  base::Bytes raw = proto::encode_answer_header(answer);
+  raw.insert(raw.end(), data.begin(), data.end());
+  return raw;
 }
 
-ContentReader::Outcome ContentReader::read_member(const proto::Member& member, base::Bytes& data) {
-  if (member.given_up) return Outcome::unreadable;
-  if (member.content.version > 1) return Outcome::changed;
-  return read_ranges(member.content, {{0, member.content.size}}, data);
-}
-
-// --- ranges ---------------------------------------------------------------------------------------------------------
-
-base::Result<base::Bytes> ContentReader::read(const proto::RangesRequest& request) {
-  const proto::CannotServe changed{request.entry, request.version, proto::CannotServeReason::changed};
-  const auto content = publication_.find(request.entry, request.version);
-  if (!content) {
-    if (content.error().kind == base::ErrorKind::changed) return proto::encode_answer_header(changed);
-    return base::Failure(content.error());
-  }
-  if (request.ranges.empty() || request.ranges.back().offset + request.ranges.back().length > content->size)
-    return base::fail(base::ErrorKind::protocol, "asked for a range that is not in the file");
-  base::Bytes data;
-  switch (read_ranges(*content, request.ranges, data)) {
-    case Outcome::whole:
-      break;
-    case Outcome::changed:
-      return proto::encode_answer_header(changed);
-    case Outcome::unreadable:
-      return proto::encode_answer_header(
-          proto::CannotServe{request.entry, request.version, proto::CannotServeReason::unreadable});
-  }
-  return joined(proto::RangesAnswer{request.entry, request.version, request.ranges, data}, data);
-}
-
-ContentReader::Outcome ContentReader::read_ranges(const proto::Content& content,
-                                                  const std::vector<proto::Range>& ranges, base::Bytes& data) {
+base::Result<Served> ContentReader::read_member(const proto::Member& member, base::Bytes& data) {
+  if (member.given_up) return Served::unreadable;
+  if (member.content.version > 1) return Served::changed;
   const std::size_t begin = data.size();
-  const auto file = open(content);
-  if (!file) {
-    publication_.give_up(content, file.error());
-    return Outcome::unreadable;
-  }
-  bool whole = true;
-  for (const proto::Range& range : ranges) {
-    const std::size_t at = data.size();
-    data.resize(at + static_cast<std::size_t>(range.length));
-    const auto count = fs::read_at(*file, range.offset, std::span(data).subspan(at));
-    if (!count) {
-      data.resize(begin);
-      publication_.give_up(content, count.error());
-      return Outcome::unreadable;
-    }
-    whole = whole && *count == range.length;
-  }
-  // The file looked so when it was listed, and looks so after it was read: what was read is what was listed.
-  if (check(content, *file) && whole) {
-    if (content.size >= proto::kSmallFile || content.version > 1)
-      add_to_sum(content, *file, ranges, base::ByteView(data).subspan(begin));
-    return Outcome::whole;
-  }
-  data.resize(begin);
-  return Outcome::changed;
-}
-
-void ContentReader::add_to_sum(const proto::Content& content, const base::Fd& file,
-                               const std::vector<proto::Range>& ranges, base::ByteView data) {
-  std::shared_ptr<FileSum> sum;
-  {
-    const std::scoped_lock lock(sums_mutex_);
-    auto& slot = sums_[{content.entry, content.version}];
-    if (!slot) slot = std::make_shared<FileSum>(content.size);
-    sum = slot;
-  }
-  const auto read_back = [&](std::uint64_t offset, std::span<std::byte> into) -> base::Result<void> {
-    G5K_ASSIGN(const std::size_t count, fs::read_at(file, offset, into));
-    if (count == into.size() && check(content, file)) return {};
-    return base::fail(base::ErrorKind::changed, content.path);
-  };
-  for (const proto::Range& range : ranges) {
-    const base::ByteView piece = data.first(static_cast<std::size_t>(range.length));
-    data = data.subspan(piece.size());
-    if (!sum->sum.add(range.offset, piece, read_back)) return;  // the publication knows that it has changed
-  }
-  const auto result = sum->sum.result();
-  {
-    const std::scoped_lock lock(sums_mutex_);
-    if (!result || std::exchange(sum->published, true)) return;
-  }
-  publication_.publish_sum(content, as_sum(*result));
+  auto served = serve(member.content, [&](const base::Fd& file) {
+    return append(file, {0, member.content.size}, data);
+  });
+  if (!served || *served != Served::whole) data.resize(begin);
+  return served;
 }
 
 }  // namespace g5ksync::app

@@ -1,6 +1,11 @@
 // Reading published content: a request becomes the unpacked bytes of its answer.
+//
+//   content.cc        opening and checking files, reading their bytes, bundles
+//   content_items.cc  requests with items: ranges, sums
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -13,36 +18,59 @@
 namespace g5ksync::app {
 
 /// Any thread. A file that is not what was published is told to the publication, which gives it its next version, and
-/// the answer says so. Files are read with pread, never mapped (a truncated mapping is a SIGBUS).
+/// the answer says so. Files are read with pread, never mapped (a truncated mapping is a SIGBUS), and in steps of a
+/// MiB: what is held in memory is the answer and one step.
 class ContentReader {
  public:
   ContentReader(proto::Publication& publication, const std::vector<tree::Source>& sources)
       : publication_(publication), sources_(sources) {}
 
-  /// Errors are the requester's: it asked for what was never published.
+  /// Errors are the requester's: it asked for what was never published, or for parts that a file does not have. After
+  /// cancel() also of kind interrupted.
   base::Result<base::Bytes> read(const proto::Request& request);
+  /// Reading ends before its next step; for good.
+  void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
  private:
-  enum class Outcome { whole, changed, unreadable };
+  using ContentKey = std::pair<proto::EntryId, proto::Version>;
+  /// Reads what it wants of an open file. An error is the file's; but after cancel() nobody's.
+  using Use = std::function<base::Result<void>(const base::Fd& file)>;
+
   base::Result<base::Bytes> read(const proto::BundleRequest& request);
   base::Result<base::Bytes> read(const proto::RangesRequest& request);
-  Outcome read_member(const proto::Member& member, base::Bytes& data);
-  Outcome read_ranges(const proto::Content& content, const std::vector<proto::Range>& ranges, base::Bytes& data);
-  base::Result<base::Fd> open(const proto::Content& content) const;
+  base::Result<base::Bytes> read(const proto::SumsRequest& request);
+  base::Result<base::Bytes> read(const proto::SignaturesRequest& request);
+
+  base::Result<proto::Served> read_member(const proto::Member& member, base::Bytes& data);
+  base::Result<proto::Served> read_item(const proto::Content& content, const proto::RangesItem& item,
+                                        base::Bytes& data);
+  base::Result<proto::Served> read_sum(const proto::Content& content, proto::Sum& sum);
+
+  /// Opens the file and lets `use` read it. Served whole only if the file was what was published before and after;
+  /// what else it is has been published when this returns.
+  base::Result<proto::Served> serve(const proto::Content& content, const Use& use);
+  /// Appends a range's bytes. Fails with kind changed where the file ends before.
+  base::Result<void> append(const base::Fd& file, const proto::Range& range, base::Bytes& data) const;
+  /// Fills `into`, at most a step; the same errors.
+  base::Result<void> fill(const base::Fd& file, std::uint64_t offset, std::span<std::byte> into) const;
   /// Whether the open file still is what was published; publishes what it is where not.
   bool check(const proto::Content& content, const base::Fd& file);
-  void add_to_sum(const proto::Content& content, const base::Fd& file, const std::vector<proto::Range>& ranges,
-                  base::ByteView data);
+
+  base::Result<void> sum_file(const proto::Content& content, const base::Fd& file, proto::Sum& sum) const;
+  std::optional<proto::Sum> known_sum(const proto::Content& content);
+  void add_to_sum(const proto::Content& content, const base::Fd& file, std::uint64_t offset, base::ByteView piece);
 
   proto::Publication& publication_;
   const std::vector<tree::Source>& sources_;
+  std::atomic<bool> cancelled_{false};
   std::mutex sums_mutex_;
   struct FileSum {
     explicit FileSum(std::uint64_t size) : sum(size) {}
     delta::OrderedSum sum;
     bool published = false;  // guarded by sums_mutex_
   };
-  std::map<std::pair<proto::EntryId, proto::Version>, std::shared_ptr<FileSum>> sums_;
+  std::map<ContentKey, std::shared_ptr<FileSum>> sums_;  // of files that travel whole in pieces
+  std::map<ContentKey, proto::Sum> known_;               // of large files that were read whole
 };
 
 }  // namespace g5ksync::app

@@ -69,7 +69,7 @@ struct WriteBundleDone {
   std::vector<FileOutcome> outcomes;  // one for each file
 };
 
-/// Unpack a ranges answer and write it into the file's temp file.
+/// Unpack a ranges answer about one item, and write it into the file's temp file.
 struct WriteRangesJob {
   std::uint32_t number = 0;
   WantedFile file;

@@ -15,7 +15,6 @@
 namespace g5ksync::proto {
 namespace {
 
-constexpr std::uint64_t kRangesAtOnce = 4 * kRangeUnit;
 constexpr std::uint64_t kHeaderRoom = 4096;  // of an unpacked answer's header, and for each member
 constexpr std::uint64_t kMemberRoom = 48;
 
@@ -160,10 +159,10 @@ ReplicaSession::Asked ReplicaSession::request(const FileTurn& turn) {
   if (found == wanted_.end() || found->second.file.version != turn.version) return Asked::all;  // no longer wanted
   Wanted& wanted = found->second;
   if (wanted.stage != Stage::queued && wanted.stage != Stage::moving) return Asked::all;
-  const Range range{wanted.requested, std::min(kRangesAtOnce, wanted.file.size - wanted.requested)};
+  const Range range{wanted.requested, std::min(kFilePiece, wanted.file.size - wanted.requested)};
   const std::uint64_t reserve = kHeaderRoom + range.length;
   if (reserved_ + reserve > window_) return Asked::no_room;
-  send_request(RangesRequest{turn.file, turn.version, {range}}, {wanted.file}, reserve);
+  send_request(RangesRequest{{{turn.file, turn.version, {range}}}}, {wanted.file}, reserve);
   wanted.stage = Stage::moving;
   wanted.requested += range.length;
   return wanted.requested == wanted.file.size ? Asked::all : Asked::part;
@@ -224,7 +223,7 @@ void ReplicaSession::on_done(WriteBundleDone done) {
 
 void ReplicaSession::on_done(WriteRangesDone done) {
   const auto asked = outstanding_.find(done.number);
-  const std::uint64_t length = std::get<RangesRequest>(asked->second.request).ranges.front().length;
+  const std::uint64_t length = std::get<RangesRequest>(asked->second.request).items.front().ranges.front().length;
   release(done.number);
   const auto found = wanted_.find(done.file);
   if (found == wanted_.end() || found->second.file.version != done.version) return;

@@ -118,7 +118,8 @@ std::vector<Bytes> message_seeds() {
 void run_request(ByteView input) { run_message(input, decode_request); }
 
 std::vector<Bytes> request_seeds() {
-  return {encode(Request(samples::bundle_request())), encode(Request(samples::ranges_request()))};
+  return {encode(Request(samples::bundle_request())), encode(Request(samples::ranges_request())),
+          encode(Request(samples::sums_request())), encode(Request(samples::signatures_request()))};
 }
 
 // --- answers --------------------------------------------------------------------------------------------------------
@@ -133,6 +134,7 @@ void run_answer(ByteView input) {
 
 std::vector<Bytes> answer_seeds() {
   return {samples::whole_answer(samples::bundle_answer()), samples::whole_answer(samples::ranges_answer()),
+          samples::whole_answer(samples::sums_answer()), samples::whole_answer(samples::signatures_answer()),
           samples::whole_answer(samples::cannot_serve())};
 }
 

@@ -72,11 +72,17 @@ inline bool same(const BundleAnswer& a, const BundleAnswer& b) {
 }
 
 inline bool same(const RangesAnswer& a, const RangesAnswer& b) {
-  return a.entry == b.entry && a.version == b.version && a.ranges == b.ranges && std::ranges::equal(a.data, b.data);
+  return a.items == b.items && std::ranges::equal(a.data, b.data);
 }
+inline bool same(const SignaturesAnswer& a, const SignaturesAnswer& b) {
+  return a.items == b.items && std::ranges::equal(a.data, b.data);
+}
+inline bool same(const SumsAnswer& a, const SumsAnswer& b) { return a.items == b.items; }
 
 inline bool same(const BundleRequest& a, const BundleRequest& b) { return a == b; }
 inline bool same(const RangesRequest& a, const RangesRequest& b) { return a == b; }
+inline bool same(const SumsRequest& a, const SumsRequest& b) { return a == b; }
+inline bool same(const SignaturesRequest& a, const SignaturesRequest& b) { return a == b; }
 
 template <class... Kinds>
 bool same(const std::variant<Kinds...>& a, const std::variant<Kinds...>& b) {

@@ -59,19 +59,97 @@ ListingEntry entry(std::string name, const tree::AttributeMask& mask) {
   return made;
 }
 
-std::vector<Range> ranges() {
+std::uint32_t version() { return 1 + small(UINT32_MAX - 1); }
+
+/// Ranges with gaps, of up to `room` in all; takes what they have from it.
+std::vector<Range> ranges(std::uint64_t& room) {
   std::vector<Range> made;
-  std::uint64_t end = 0, room = 4;
-  while (room > 0 && (made.empty() || flag())) {
-    Range range;
-    range.offset = end + number((std::uint64_t{1} << 20)) * kRangeUnit;
-    const std::uint64_t units = *rc::gen::inRange<std::uint64_t>(1, room + 1);
-    range.length = units * kRangeUnit;
+  std::uint64_t next = 0;
+  const std::size_t count = *rc::gen::inRange<std::size_t>(1, 8);
+  while (room > 0 && made.size() < count) {
+    Range range{next + number(std::uint64_t{1} << 58), 0};
+    range.length = 1 + number(room - 1);
+    room -= range.length;
+    next = range.offset + range.length + 1;
     made.push_back(range);
-    room -= units;
-    end = range.offset + range.length;
   }
-  if (flag()) made.back().length -= *rc::gen::inRange<std::uint64_t>(0, kRangeUnit);
+  return made;
+}
+
+/// Items in order; `fill` makes what is not the name, and says whether there may be more.
+template <class Item, class Fill>
+std::vector<Item> items(Fill fill) {
+  std::vector<Item> made;
+  EntryId next = 1;
+  const std::size_t count = *rc::gen::inRange<std::size_t>(1, 12);
+  bool more = true;
+  while (more && made.size() < count) {
+    Item item;
+    item.entry = next + number(std::uint64_t{1} << 58);
+    item.version = version();
+    next = item.entry + 1;
+    more = fill(item);
+    made.push_back(std::move(item));
+  }
+  return made;
+}
+
+Request ranges_request() {
+  std::uint64_t room = kMaxRangeBytes;
+  return RangesRequest{items<RangesItem>([&](RangesItem& item) {
+    item.ranges = ranges(room);
+    return room > 0;
+  })};
+}
+
+Request signatures_request() {
+  std::uint64_t room = kMaxSignatureBytes;
+  return SignaturesRequest{items<SignaturesItem>([&](SignaturesItem& item) {
+    item.level = static_cast<std::uint8_t>(small(255));
+    item.blocks = ranges(room);
+    return room > 0;
+  })};
+}
+
+template <class Kind>
+Kind data_answer(base::Bytes& data) {
+  Kind made;
+  bool any = false;
+  made.items = items<ServedItem>([&](ServedItem& item) {
+    item.served = of(Served::whole, Served::unreadable);
+    any = any || item.served == Served::whole;
+    return true;
+  });
+  if (any) data.resize(1 + number(*rc::gen::element<std::uint64_t>(30, 3000, kMaxRangeBytes - 1)));
+  made.data = data;
+  return made;
+}
+
+SumsAnswer sums_answer() {
+  return {items<ServedSum>([](ServedSum& item) {
+    item.served = of(Served::whole, Served::unreadable);
+    if (item.served == Served::whole) item.sum = sum();
+    return true;
+  })};
+}
+
+BundleAnswer bundle_answer(base::Bytes& data) {
+  BundleAnswer made;
+  made.bundle = number(kMaxNumber);
+  std::uint64_t size = 0;
+  const std::uint32_t count = *rc::gen::inRange(1u, 20u);
+  for (std::uint32_t i = 0, index = 0; i < count; ++i, ++index) {
+    index += *rc::gen::inRange(0u, 200u);
+    BundleMember member{index, of(Served::whole, Served::unreadable), 0, {}};
+    if (member.served == Served::whole) {
+      member.size = 1 + number(*rc::gen::element<std::uint64_t>(30, 3000, 3000, kSmallFile - 2));
+      member.sum = sum();
+    }
+    size += member.size;
+    made.members.push_back(member);
+  }
+  data.resize(size);
+  made.data = data;
   return made;
 }
 
@@ -123,7 +201,7 @@ Hello hello() {
 
 Start start() {
   Start made;
-  made.capabilities = number(31);
+  made.capabilities = number(63);
   made.role = of(Role::replica, Role::relay);
   made.run_id = *rc::gen::container<std::string>(16, rc::gen::elementOf(std::string("0123456789abcdef")));
   made.destination = text(4095);
@@ -183,7 +261,16 @@ std::vector<LogRecord> log(const tree::AttributeMask& mask) {
 }
 
 Request request() {
-  if (flag()) return RangesRequest{id(), 1 + small(UINT32_MAX - 1), ranges()};
+  switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      return ranges_request();
+    case 1:
+      return signatures_request();
+    case 2:
+      return SumsRequest{items<SumsItem>([](SumsItem&) { return true; })};
+    default:
+      break;
+  }
   BundleRequest made{number(kMaxNumber), {}};
   made.members.resize(*rc::gen::inRange<std::size_t>(1, 100));
   for (std::size_t i = 0; i < made.members.size(); ++i) made.members[i] = flag();
@@ -192,34 +279,18 @@ Request request() {
 }
 
 Answer answer(base::Bytes& data) {
-  if (flag())
-    return CannotServe{number(kMaxNumber), small(), of(CannotServeReason::changed, CannotServeReason::unsupported)};
-  if (flag()) {
-    RangesAnswer made{id(), 1 + small(UINT32_MAX - 1), {{number(1000) * kRangeUnit, 1 + number(3000)}}, {}};
-    if (*rc::gen::inRange(0, 10) == 0) made.ranges = ranges();
-    std::uint64_t size = 0;
-    for (const Range& range : made.ranges) size += range.length;
-    data.resize(size);
-    made.data = data;
-    return made;
+  switch (*rc::gen::inRange(0, 5)) {
+    case 0:
+      return CannotServe{number(kMaxNumber), small(), of(CannotServeReason::changed, CannotServeReason::unsupported)};
+    case 1:
+      return data_answer<RangesAnswer>(data);
+    case 2:
+      return data_answer<SignaturesAnswer>(data);
+    case 3:
+      return sums_answer();
+    default:
+      return bundle_answer(data);
   }
-  BundleAnswer made;
-  made.bundle = number(kMaxNumber);
-  std::uint64_t size = 0;
-  const std::uint32_t count = *rc::gen::inRange(1u, 20u);
-  for (std::uint32_t i = 0, index = 0; i < count; ++i, ++index) {
-    index += *rc::gen::inRange(0u, 200u);
-    BundleMember member{index, of(Served::whole, Served::unreadable), 0, {}};
-    if (member.served == Served::whole) {
-      member.size = 1 + number(*rc::gen::element<std::uint64_t>(30, 3000, 3000, kSmallFile - 2));
-      member.sum = sum();
-    }
-    size += member.size;
-    made.members.push_back(member);
-  }
-  data.resize(size);
-  made.data = data;
-  return made;
 }
 
 }  // namespace g5ksync::proto::any

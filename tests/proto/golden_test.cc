@@ -72,8 +72,12 @@ TEST_CASE("control messages are the golden ones") {
 TEST_CASE("requests and answers are the golden ones") {
   check_message("request_bundle", Request(samples::bundle_request()), decode_request);
   check_message("request_ranges", Request(samples::ranges_request()), decode_request);
+  check_message("request_sums", Request(samples::sums_request()), decode_request);
+  check_message("request_signatures", Request(samples::signatures_request()), decode_request);
   const std::pair<std::string, Answer> answers[] = {{"answer_bundle", samples::bundle_answer()},
                                                     {"answer_ranges", samples::ranges_answer()},
+                                                    {"answer_sums", samples::sums_answer()},
+                                                    {"answer_signatures", samples::signatures_answer()},
                                                     {"answer_cannot_serve", samples::cannot_serve()}};
   for (const auto& [name, answer] : answers) {
     INFO(name);

@@ -70,9 +70,12 @@ TEST_CASE("answers round-trip") {
     const auto decoded = decode_answer(bytes);
     RC_ASSERT(decoded.has_value());
     RC_ASSERT(same(*decoded, answer));
-    const auto cut = *rc::gen::inRange<std::size_t>(0, bytes.size());
+    // How much data there must be, the answers with items do not say; but a header alone never ends early.
+    const bool open_end = !data.empty() && !std::holds_alternative<BundleAnswer>(answer);
+    const auto cut = *rc::gen::inRange<std::size_t>(0, open_end ? header : bytes.size());
     RC_ASSERT(!decode_answer(base::ByteView(bytes).first(cut)).has_value());
-    RC_ASSERT(!decode_answer(with(bytes, "x")).has_value());
+    if (!open_end) RC_ASSERT(!decode_answer(with(bytes, "x")).has_value());
+    if (open_end) RC_ASSERT(!decode_answer(base::ByteView(bytes).first(header)).has_value());
     // The length of the fields is the last byte of the header.
     base::Bytes later(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(header) - 1);
     later = with(std::move(later), "\x05");

@@ -7,7 +7,7 @@ namespace {
 
 base::ByteView static_bytes(std::size_t count) {
   static const base::Bytes bytes = [] {
-    base::Bytes made(kRangeUnit);
+    base::Bytes made(4096);
     std::uint32_t state = 1;
     for (std::byte& byte : made) {
       state = state * 1664525 + 1013904223;
@@ -149,8 +149,12 @@ BundleRequest bundle_request() {
 }
 
 RangesRequest ranges_request() {
-  return {2, 2, {{0, kRangeUnit}, {5 * kRangeUnit, 2 * kRangeUnit}, {3000 * kRangeUnit, 77}}};
+  return {{{2, 2, {{0, 60}, {61, 1}, {3'000'000'000, 16}}}, {3, 1, {{kFilePiece, 300'000}}}, {70, 1, {{5, 7}}}}};
 }
+
+SumsRequest sums_request() { return {{{2, 2}, {3, 1}, {300, 1}}}; }
+
+SignaturesRequest signatures_request() { return {{{2, 2, 1, {{0, 46}, {47, 1}}}, {9, 1, 2, {{100, 1}}}}}; }
 
 BundleAnswer bundle_answer() {
   BundleAnswer answer;
@@ -162,7 +166,17 @@ BundleAnswer bundle_answer() {
   return answer;
 }
 
-RangesAnswer ranges_answer() { return {2, 2, {{7 * kRangeUnit, 77}}, static_bytes(77)}; }
+RangesAnswer ranges_answer() {
+  return {{{2, 2, Served::whole}, {3, 1, Served::changed}, {70, 1, Served::whole}}, static_bytes(84)};
+}
+
+SumsAnswer sums_answer() {
+  return {{{2, 2, Served::whole, sum(SumAlgorithm::xxh3_128, 16)},
+           {3, 1, Served::unreadable, {}},
+           {300, 1, Served::whole, sum(SumAlgorithm::sha256, 32)}}};
+}
+
+SignaturesAnswer signatures_answer() { return {{{2, 2, Served::whole}, {9, 1, Served::changed}}, static_bytes(47)}; }
 
 CannotServe cannot_serve() { return {2, 1, CannotServeReason::changed}; }
 

@@ -28,8 +28,12 @@ base::Bytes log();
 
 BundleRequest bundle_request();
 RangesRequest ranges_request();
+SumsRequest sums_request();
+SignaturesRequest signatures_request();
 BundleAnswer bundle_answer();
 RangesAnswer ranges_answer();
+SumsAnswer sums_answer();
+SignaturesAnswer signatures_answer();
 CannotServe cannot_serve();
 /// Header and data.
 base::Bytes whole_answer(const Answer& answer);

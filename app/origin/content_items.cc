@@ -1,0 +1,160 @@
+#include <algorithm>
+
+#include "app/origin/content.h"
+#include "proto/codec.h"
+
+namespace g5ksync::app {
+namespace {
+
+using proto::Served;
+
+base::Failure refused(const char* what) { return base::fail(base::ErrorKind::protocol, what); }
+
+/// Sorted, with gaps, and inside of 0 … size.
+bool are_in(const std::vector<proto::Range>& ranges, std::uint64_t size) {
+  std::uint64_t least = 0;
+  for (const proto::Range& range : ranges) {
+    if (range.length == 0 || range.offset < least || range.offset > size || range.length > size - range.offset)
+      return false;
+    least = range.offset + range.length + 1;
+  }
+  return !ranges.empty();
+}
+
+/// See proto::RangesItem.
+bool is_piece_of(const std::vector<proto::Range>& ranges, std::uint64_t size) {
+  const proto::Range& range = ranges.front();
+  return ranges.size() == 1 && range.offset % proto::kFilePiece == 0 &&
+         range.length == std::min(proto::kFilePiece, size - range.offset);
+}
+
+/// What was published under each item's name; nothing where a newer version was, or the file was given up.
+template <class Item>
+base::Result<std::vector<std::optional<proto::Content>>> contents_of(const proto::Publication& publication,
+                                                                     const std::vector<Item>& items) {
+  std::vector<std::optional<proto::Content>> contents;
+  for (const Item& item : items) {
+    auto content = publication.find(item.entry, item.version);
+    if (content)
+      contents.emplace_back(std::move(*content));
+    else if (content.error().kind == base::ErrorKind::changed)
+      contents.emplace_back();
+    else
+      return base::Failure(std::move(content).error());
+  }
+  return contents;
+}
+
+}  // namespace
+
+// --- ranges ---------------------------------------------------------------------------------------------------------
+
+base::Result<base::Bytes> ContentReader::read(const proto::RangesRequest& request) {
+  G5K_ASSIGN(const auto contents, contents_of(publication_, request.items));
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    if (!contents[i]) continue;  // of that version nobody knows the size any more
+    const auto& ranges = request.items[i].ranges;
+    if (!are_in(ranges, contents[i]->size)) return refused("asked for ranges that are not in the file");
+    for (const proto::Range& range : ranges) bytes += std::min(range.length, proto::kMaxRangeBytes + 1);
+    if (bytes > proto::kMaxRangeBytes) return refused("asked for too many bytes at once");
+  }
+  proto::RangesAnswer answer;
+  base::Bytes data;
+  data.reserve(static_cast<std::size_t>(bytes));
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    const proto::RangesItem& item = request.items[i];
+    Served served = Served::changed;
+    if (contents[i]) {
+      G5K_ASSIGN(served, read_item(*contents[i], item, data));
+    }
+    answer.items.push_back({item.entry, item.version, served});
+  }
+  base::Bytes raw = proto::encode_answer_header(answer);
+  raw.insert(raw.end(), data.begin(), data.end());
+  return raw;
+}
+
+base::Result<Served> ContentReader::read_item(const proto::Content& content, const proto::RangesItem& item,
+                                              base::Bytes& data) {
+  const std::size_t begin = data.size();
+  auto served = serve(content, [&](const base::Fd& file) -> base::Result<void> {
+    for (const proto::Range& range : item.ranges) G5K_TRY(append(file, range, data));
+    if (is_piece_of(item.ranges, content.size) && check(content, file))
+      add_to_sum(content, file, item.ranges.front().offset, base::ByteView(data).subspan(begin));
+    return {};
+  });
+  if (!served || *served != Served::whole) data.resize(begin);
+  return served;
+}
+
+void ContentReader::add_to_sum(const proto::Content& content, const base::Fd& file, std::uint64_t offset,
+                               base::ByteView piece) {
+  std::shared_ptr<FileSum> sum;
+  {
+    const std::scoped_lock lock(sums_mutex_);
+    auto& slot = sums_[{content.entry, content.version}];
+    if (!slot) slot = std::make_shared<FileSum>(content.size);
+    sum = slot;
+  }
+  const auto read_back = [&](std::uint64_t from, std::span<std::byte> into) -> base::Result<void> {
+    G5K_TRY(fill(file, from, into));
+    if (check(content, file)) return {};
+    return base::fail(base::ErrorKind::changed, content.path);
+  };
+  if (!sum->sum.add(offset, piece, read_back)) return;  // the publication knows that it has changed
+  const auto result = sum->sum.result();
+  if (!result) return;
+  proto::Sum told;
+  std::copy(result->begin(), result->end(), told.bytes.begin());
+  {
+    const std::scoped_lock lock(sums_mutex_);
+    if (std::exchange(sum->published, true)) return;
+  }
+  publication_.publish_sum(content, told);
+}
+
+// --- sums -----------------------------------------------------------------------------------------------------------
+
+base::Result<base::Bytes> ContentReader::read(const proto::SumsRequest& request) {
+  G5K_ASSIGN(const auto contents, contents_of(publication_, request.items));
+  proto::SumsAnswer answer;
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    proto::ServedSum& told = answer.items.emplace_back();
+    told.entry = request.items[i].entry;
+    told.version = request.items[i].version;
+    told.served = Served::changed;
+    if (!contents[i]) continue;
+    G5K_ASSIGN(told.served, read_sum(*contents[i], told.sum));
+  }
+  return proto::encode_answer_header(answer);
+}
+
+base::Result<Served> ContentReader::read_sum(const proto::Content& content, proto::Sum& sum) {
+  const auto known = known_sum(content);
+  if (known) sum = *known;
+  auto served = serve(content, [&](const base::Fd& file) -> base::Result<void> {
+    if (known) return {};  // it still is what it was when it was read: that is looked at
+    return sum_file(content, file, sum);
+  });
+  if (served && *served == Served::whole && !known && content.size >= proto::kSmallFile) {
+    const std::scoped_lock lock(sums_mutex_);
+    known_.emplace(ContentKey{content.entry, content.version}, sum);
+  }
+  return served;
+}
+
+std::optional<proto::Sum> ContentReader::known_sum(const proto::Content& content) {
+  const std::scoped_lock lock(sums_mutex_);
+  const auto found = known_.find({content.entry, content.version});
+  return found == known_.end() ? std::nullopt : std::optional(found->second);
+}
+
+// --- signatures -----------------------------------------------------------------------------------------------------
+
+base::Result<base::Bytes> ContentReader::read(const proto::SignaturesRequest& request) {
+  G5K_TRY(contents_of(publication_, request.items));
+  return base::fail(base::ErrorKind::unsupported, "signatures are not served yet");
+}
+
+}  // namespace g5ksync::app
