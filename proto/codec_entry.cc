@@ -12,12 +12,10 @@ using fs::FileType;
 
 bool is_device(FileType type) { return type == FileType::char_device || type == FileType::block_device; }
 
-bool has_attributes(const tree::AttributeMask& mask) { return mask.mode || mask.owner || mask.group; }
-
 bool same_attributes(const tree::AttributeMask& mask, const ListingEntry& a, const ListingEntry& b) {
   const fs::Stat& x = a.entry.stat;
   const fs::Stat& y = b.entry.stat;
-  return (!mask.mode || x.mode == y.mode) && (!mask.owner || (x.uid == y.uid && a.owner_name == b.owner_name)) &&
+  return x.mode == y.mode && (!mask.owner || (x.uid == y.uid && a.owner_name == b.owner_name)) &&
          (!mask.group || (x.gid == y.gid && a.group_name == b.group_name));
 }
 
@@ -37,21 +35,17 @@ std::int64_t seconds_after(std::int64_t from, std::int64_t difference) {
 }  // namespace
 
 void put_attributes(base::ByteWriter& out, const tree::AttributeMask& mask, const fs::Stat& stat) {
-  if (mask.mtime) {
-    out.zigzag(stat.mtime.seconds);
-    out.varint(stat.mtime.nanos);
-  }
-  if (mask.mode) out.varint(stat.mode & wire::kMaxMode);
+  out.zigzag(stat.mtime.seconds);
+  out.varint(stat.mtime.nanos);
+  out.varint(stat.mode & wire::kMaxMode);
   if (mask.owner) out.varint(stat.uid);
   if (mask.group) out.varint(stat.gid);
 }
 
 void get_attributes(base::ByteReader& in, const tree::AttributeMask& mask, fs::Stat& stat) {
-  if (mask.mtime) {
-    stat.mtime.seconds = in.zigzag();
-    stat.mtime.nanos = wire::get_nanos(in);
-  }
-  if (mask.mode) stat.mode = wire::get_u32(in, wire::kMaxMode);
+  stat.mtime.seconds = in.zigzag();
+  stat.mtime.nanos = wire::get_nanos(in);
+  stat.mode = wire::get_u32(in, wire::kMaxMode);
   if (mask.owner) stat.uid = wire::get_u32(in);
   if (mask.group) stat.gid = wire::get_u32(in);
 }
@@ -68,15 +62,15 @@ std::uint8_t EntryWriter::head_of(const ListingEntry& item) const {
   unsigned head = type;
   if (item.in_bundle) head |= kInBundle;
   if (item.closes_bundle) head |= kClosesBundle;
-  if (mask_.mtime && stat.mtime == time_) head |= kSameTime;
+  if (stat.mtime == time_) head |= kSameTime;
   const ListingEntry* before = of_type_[type];
-  if (before != nullptr && has_attributes(mask_) && same_attributes(mask_, item, *before)) head |= kSameAttributes;
+  if (before != nullptr && same_attributes(mask_, item, *before)) head |= kSameAttributes;
   if (item.link_group != 0) head |= kMore;
   return static_cast<std::uint8_t>(head);
 }
 
 void EntryWriter::put_owners(const ListingEntry& item) {
-  if (mask_.mode) out_.varint(item.entry.stat.mode & wire::kMaxMode);
+  out_.varint(item.entry.stat.mode & wire::kMaxMode);
   if (mask_.owner) {
     out_.varint(item.entry.stat.uid);
     put_account_name(out_, item.owner_name);
@@ -94,7 +88,7 @@ void EntryWriter::put(const ListingEntry& item) {
   if ((head & kMore) != 0) out_.u8(kLinkGroup);
   out_.string(item.entry.name);
   if (stat.type == FileType::regular) out_.varint(stat.size);
-  if (mask_.mtime && (head & kSameTime) == 0) {
+  if ((head & kSameTime) == 0) {
     out_.zigzag(seconds_between(time_.seconds, stat.mtime.seconds));
     out_.varint(stat.mtime.nanos);
     time_ = stat.mtime;
@@ -113,11 +107,9 @@ void EntryReader::get_name(const std::vector<ListingEntry>& items, std::string& 
 }
 
 void EntryReader::get_time(std::uint8_t head, fs::FileTime& time) {
-  if (mask_.mtime && (head & kSameTime) == 0) {
+  if ((head & kSameTime) == 0) {
     time_.seconds = seconds_after(time_.seconds, in_.zigzag());
     time_.nanos = wire::get_nanos(in_);
-  } else if (!mask_.mtime && (head & kSameTime) != 0) {
-    in_.set_failed();
   }
   time = time_;
 }
@@ -126,7 +118,7 @@ void EntryReader::get_attributes_of(std::uint8_t head, const std::vector<Listing
   fs::Stat& stat = item.entry.stat;
   if ((head & kSameAttributes) != 0) {
     const std::size_t place = of_type_[head & kType];
-    if (place == 0 || !has_attributes(mask_)) return in_.set_failed();
+    if (place == 0) return in_.set_failed();
     const ListingEntry& before = items[place - 1];
     stat.mode = before.entry.stat.mode;
     stat.uid = before.entry.stat.uid;
@@ -135,7 +127,7 @@ void EntryReader::get_attributes_of(std::uint8_t head, const std::vector<Listing
     item.group_name = before.group_name;
     return;
   }
-  if (mask_.mode) stat.mode = wire::get_u32(in_, wire::kMaxMode);
+  stat.mode = wire::get_u32(in_, wire::kMaxMode);
   if (mask_.owner) {
     stat.uid = wire::get_u32(in_);
     item.owner_name = wire::get_text(in_, wire::kMaxName);

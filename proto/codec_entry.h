@@ -7,8 +7,8 @@
 //   more  u8      where kMore is set: what is rare
 //   name  string
 //   size  varint  regular files
-//   mtime         if the mask has it, unless kSameTime: zigzag seconds less those of the entry before; varint nanos
-//   mode, owner, group   as the mask says, unless kSameAttributes
+//   mtime         unless kSameTime: zigzag seconds less those of the entry before; varint nanos
+//   mode, owner, group   the last two as the mask says; unless kSameAttributes
 //   rdev  varint  devices
 //   target string symbolic links
 //   link group u64, fields   as `more` says

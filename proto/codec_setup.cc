@@ -14,8 +14,7 @@ constexpr std::uint32_t kMaxThreads = 1024;
 constexpr std::uint32_t kMaxUmask = 0777;
 constexpr std::uint64_t kKnownCapabilities = capability::bundles | capability::ranges | capability::zstd |
                                              capability::xxh3 | capability::sha256 | capability::delta;
-constexpr std::uint32_t kKnownRunFlags = run_flag::dry_run | run_flag::itemize | run_flag::durable;
-constexpr std::uint8_t kMadeDestination = 1;
+constexpr std::uint8_t kMadeDestination = 1, kSetsOwner = 2, kSetsGroup = 4;
 
 bool is_run_id(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -88,7 +87,7 @@ base::Result<Start> decode_start(base::ByteView payload) {
   if (!is_run_id(message.run_id)) in.set_failed();
   message.destination = wire::get_text(in, wire::kMaxPath);
   message.mask = wire::get_mask(in);
-  message.flags = static_cast<std::uint32_t>(get_known_bits(in, kKnownRunFlags));
+  message.flags = static_cast<std::uint32_t>(get_known_bits(in, run_flag::all));
   message.sums = wire::get_algorithm(in);
   message.threads = wire::get_u32(in, kMaxThreads);
   message.silence_limit_ms = wire::get_u32(in);
@@ -104,7 +103,8 @@ base::Bytes encode(const Ready& message) {
   out.varint(message.log_limit);
   out.varint(message.answer_window);
   out.varint(message.umask);
-  out.u8(message.made_destination ? kMadeDestination : 0);
+  out.u8(static_cast<std::uint8_t>((message.made_destination ? kMadeDestination : 0) |
+                                   (message.sets_owner ? kSetsOwner : 0) | (message.sets_group ? kSetsGroup : 0)));
   return bytes;
 }
 
@@ -115,7 +115,10 @@ base::Result<Ready> decode_ready(base::ByteView payload) {
   message.log_limit = in.varint();
   message.answer_window = in.varint();
   message.umask = wire::get_u32(in, kMaxUmask);
-  message.made_destination = wire::get_bits(in, kMadeDestination) != 0;
+  const std::uint8_t bits = wire::get_bits(in, kMadeDestination | kSetsOwner | kSetsGroup);
+  message.made_destination = (bits & kMadeDestination) != 0;
+  message.sets_owner = (bits & kSetsOwner) != 0;
+  message.sets_group = (bits & kSetsGroup) != 0;
   return wire::finish(in, message, "Ready");
 }
 

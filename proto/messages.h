@@ -53,6 +53,12 @@ enum class SumAlgorithm : std::uint8_t { none = 0, xxh3_128 = 1, sha256 = 2 };
 
 namespace run_flag {
 inline constexpr std::uint32_t dry_run = 1, itemize = 2, durable = 4;
+// Which content is fetched: of every file (-I), or of those of another size only (--size-only, which wins).
+inline constexpr std::uint32_t ignore_times = 8, size_only = 16;
+// Entries that are passed over: files that are newer here (-u), what is not there yet (--existing), what is there
+// already (--ignore-existing).
+inline constexpr std::uint32_t update = 32, existing = 64, ignore_existing = 128;
+inline constexpr std::uint32_t all = 255;
 }  // namespace run_flag
 
 /// Origin → agent: what this run is.
@@ -78,6 +84,7 @@ struct Ready {
   std::uint64_t answer_window = 0;  // bytes of unpacked answers that the agent may have asked for at once
   std::uint32_t umask = 022;
   bool made_destination = false;
+  bool sets_owner = false, sets_group = false;  // whether it may give files to any user, to any group
 };
 
 // --- control --------------------------------------------------------------------------------------------------------
@@ -143,9 +150,9 @@ struct RootRecord {
 };
 
 /// A part of a directory's listing. Its entries have the ids first_entry, first_entry + 1, …; names in byte order,
-/// also across the parts. An entry carries size, mtime, mode … as the mask says; `in_bundle` is set for the regular
-/// files of 1 to kSmallFile - 1 bytes: they are members of the open bundle in this order, and where `closes_bundle` is
-/// set the bundle closes after that file.
+/// also across the parts. An entry carries size, mode and mtime, and owner and group as the mask says; `in_bundle` is set for
+/// the regular files of 1 to kSmallFile - 1 bytes: they are members of the open bundle in this order, and where
+/// `closes_bundle` is set the bundle closes after that file.
 struct ListingEntry {
   tree::FileEntry entry;
   std::string owner_name, group_name;  // empty: by number

@@ -134,6 +134,7 @@ class Agent {
     ready.time_unit = destination_->time_unit();
     ready.umask = destination_->umask();
     ready.made_destination = destination_->made_root();
+    ready.sets_owner = ready.sets_group = ::geteuid() == 0;
     session_.begin(ready);
     leased_ = clock_.now();
   }

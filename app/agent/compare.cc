@@ -10,6 +10,13 @@ namespace {
 
 using fs::FileType;
 
+bool flagged(const proto::Start& start, std::uint32_t flag) { return (start.flags & flag) != 0; }
+
+tree::ContentCheck content_check(const proto::Start& start) {
+  if (flagged(start, proto::run_flag::size_only)) return tree::ContentCheck::size_only;
+  return flagged(start, proto::run_flag::ignore_times) ? tree::ContentCheck::always : tree::ContentCheck::quick;
+}
+
 /// Compares and mends the entries of one listing part.
 class Comparison {
  public:
@@ -20,7 +27,10 @@ class Comparison {
         part_(part),
         result_(result),
         wanted_(wanted),
-        dry_run_((start_.flags & proto::run_flag::dry_run) != 0),
+        check_(content_check(start_)),
+        passing_{flagged(start_, proto::run_flag::update), flagged(start_, proto::run_flag::existing),
+                 flagged(start_, proto::run_flag::ignore_existing)},
+        dry_run_(flagged(start_, proto::run_flag::dry_run)),
         unit_(std::max(start_.time_unit, destination.time_unit())) {}
 
   void run(const std::atomic<bool>& cancelled) {
@@ -86,11 +96,17 @@ class Comparison {
       if (there && there->type == FileType::symlink && entry.stat.type == FileType::symlink)
         if (auto read = writer_->directory().read_link(entry.name)) target = *read;
     }
-    const tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_);
-    if ((start_.flags & proto::run_flag::itemize) != 0 && difference.any())
+    if (tree::passed_over(entry, there, passing_)) return pass_over(index, entry);
+    const tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_, check_);
+    if (flagged(start_, proto::run_flag::itemize) && difference.any())
       result_.reports.push_back({proto::ReportKind::change, id_of(index), base::ErrorKind::io, 0,
                                  tree::itemize(entry, difference) + entry.link_target});
     mend(index, entry, difference, there);
+  }
+
+  void pass_over(std::uint32_t index, const tree::FileEntry& entry) {
+    if (entry.stat.type == FileType::directory) lose(index);
+    if (entry.stat.type == FileType::regular) ++result_.counted.files_skipped;
   }
 
   void fail(std::uint32_t index, base::Error error) {
@@ -172,6 +188,8 @@ class Comparison {
   const proto::ListingPart& part_;
   proto::DiskResult& result_;
   std::vector<std::uint32_t>& wanted_;
+  const tree::ContentCheck check_;
+  const tree::PassOver passing_;
   const bool dry_run_;
   const std::uint64_t unit_;
   bool new_ = false;
@@ -183,7 +201,7 @@ class Comparison {
 void Disk::run(const proto::CompareJob& job, proto::DiskResult& result) {
   proto::CompareDone done{job.part, {}};
   Comparison(destination_, *job.part, result, done.wanted).run(cancelled_);
-  if ((destination_.start().flags & proto::run_flag::dry_run) != 0) {
+  if (flagged(destination_.start(), proto::run_flag::dry_run)) {
     for (const std::uint32_t index : done.wanted) {
       ++result.counted.files_wanted;
       result.counted.bytes_wanted += job.part->entries[index].entry.stat.size;

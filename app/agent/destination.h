@@ -40,7 +40,7 @@ class Destination {
     fs::Attributes attributes;  // to be set at the end
     bool made = false;          // in this run: it is empty
     bool absent = false;        // dry run: it would be made
-    bool lost = false;          // it could not be made: everything in it is passed over
+    bool lost = false;          // it could not, or shall not, be made: everything in it is passed over
     bool mend = false;          // its attributes differ
   };
   void add(EntryId id, EntryId parent, Subdirectory subdirectory);

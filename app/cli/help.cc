@@ -54,10 +54,20 @@ What to send (archive mode is the default: -rlpt and --specials):
       --no-perms, --no-times, --no-links, --no-specials, --no-owner,
       --no-group, --no-devices, --no-D
                          do not; the last of two that differ counts
+      --chmod CHANGES    change modes on the way: Dg+s,ug+w,Fo-w,+X or 755; may
+                         be repeated
+  -x, --one-file-system  do not enter other file systems
       --exclude PATTERN, --include PATTERN
                          rsync's patterns; the first that matches decides
       --exclude-from FILE, --include-from FILE
                          the same, one a line; - is the standard input
+
+Which files are written (those of another size or time are the default):
+  -I, --ignore-times     all of them
+      --size-only        only those of another size
+  -u, --update           none that is newer there
+      --existing         none that is not there yet, and no directories or links
+      --ignore-existing  none that is there already; likewise
 
 How:
   -n, --dry-run          change nothing, say what would be done

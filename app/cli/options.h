@@ -1,5 +1,5 @@
-// The command line as plain data. parse() is the only code that knows CLI11; resolve (app/cli/resolve.h) checks the
-// whole.
+// The command line as plain data. Behind parse() is the only code that knows CLI11; resolve (app/cli/resolve.h)
+// checks the whole.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/tree/chmod.h"
 #include "engine/tree/filter.h"
 #include "engine/tree/quick_check.h"
 
@@ -33,6 +34,14 @@ struct OutputOptions {
   bool stats = false;    // --stats
 };
 
+/// Which entries are sent and which are left alone there; each field is rsync's option of that name.
+struct TreeOptions {
+  bool ignore_times = false, size_only = false;  // size_only counts where both are given
+  bool update = false, existing = false, ignore_existing = false;
+  bool one_file_system = false;
+  tree::ModeChanges chmod;
+};
+
 struct PushOptions {
   std::vector<std::string> sources;
   std::string to;  // --to; empty: the home
@@ -43,6 +52,7 @@ struct PushOptions {
   int jobs = 0;              // -j; 0: one for each core
   tree::AttributeMask mask;  // archive mode less owner and group
   tree::FilterRules rules;   // --exclude, --include, --exclude-from, --include-from, in their order
+  TreeOptions tree;
 };
 
 struct SitesOptions {

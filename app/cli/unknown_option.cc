@@ -10,13 +10,12 @@ namespace {
 
 /// rsync's options that g5ksync lacks, each between blanks: a person who knows rsync should read that, not "unknown".
 constexpr std::string_view kRsyncOnly =
-    " --acls --append --backup --bwlimit --checksum --chmod --chown --compare-dest --copy-links "
+    " --acls --append --backup --bwlimit --checksum --chown --compare-dest --copy-links "
     "--cvs-exclude --delay-updates --delete --delete-after --delete-before --delete-during "
-    "--delete-excluded --executability --existing --files-from --filter --fuzzy --hard-links "
-    "--ignore-existing --ignore-times --info --inplace --link-dest --log-file --max-delete --max-size "
-    "--min-size --numeric-ids --one-file-system --partial-dir --prune-empty-dirs --relative "
-    "--remove-source-files --rsh --rsync-path --size-only --sparse --temp-dir --update --whole-file "
-    "--xattrs -A -b -C -c -E -e -H -I -L -m -R -S -T -u -W -X -x -y ";
+    "--delete-excluded --executability --files-from --filter --fuzzy --hard-links --info "
+    "--inplace --link-dest --log-file --max-delete --max-size --min-size --numeric-ids "
+    "--partial-dir --prune-empty-dirs --relative --remove-source-files --rsh --rsync-path "
+    "--sparse --temp-dir --whole-file --xattrs -A -b -C -c -E -e -H -L -m -R -S -T -W -X -y ";
 
 }  // namespace
 

@@ -24,12 +24,26 @@ std::unique_ptr<base::Executor> make_executor(int jobs) {
 #endif
 }
 
+tree::ScanOptions scan_options(const PushOptions& options) {
+  tree::ScanOptions scan;
+  scan.one_file_system = options.tree.one_file_system;
+  scan.modes = options.tree.chmod;
+  return scan;
+}
+
+std::uint32_t flags_of(const TreeOptions& tree) {
+  using namespace proto::run_flag;
+  return (tree.ignore_times ? ignore_times : 0) | (tree.size_only ? size_only : 0) | (tree.update ? update : 0) |
+         (tree.existing ? existing : 0) | (tree.ignore_existing ? ignore_existing : 0);
+}
+
 proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
   proto::Start start;
   start.destination = plan.destination;
   start.mask = options.mask;
   if (options.dry_run) start.flags |= proto::run_flag::dry_run;
   if (options.output.itemize) start.flags |= proto::run_flag::itemize;
+  start.flags |= flags_of(options.tree);
   start.threads = static_cast<std::uint32_t>(options.jobs);
   start.silence_limit_ms = kSilenceLimitMs;
   start.heartbeat_ms = kHeartbeatMs;
@@ -51,7 +65,7 @@ PushRun::PushRun(const PushOptions& options, const PushPlan& plan, transport::Pr
       answers_(*executor_, reader_, kAnswerCache),
       context_{publication_, answers_, start_of(options, plan), options.connection.timeout} {
   for (const Problem& problem : plan.problems) add_problem(problem);
-  auto scan = tree::Scan::start(*executor_, plan.sources, plan.rules, {}, publication_);
+  auto scan = tree::Scan::start(*executor_, plan.sources, plan.rules, scan_options(options), publication_);
   if (!scan) {
     failure_ = std::move(scan).error();
     return;

@@ -30,10 +30,14 @@ fs::FileTime cut(fs::FileTime time, std::uint64_t unit) {
   return {time.seconds - over, 0};
 }
 
-bool same_content(const FileEntry& entry, const fs::Stat& there, const std::string& target, bool same_time) {
+bool passes(ContentCheck check, bool same_time) {
+  return check == ContentCheck::size_only || (check == ContentCheck::quick && same_time);
+}
+
+bool same_content(const FileEntry& entry, const fs::Stat& there, const std::string& target, bool passes_check) {
   switch (entry.stat.type) {
     case FileType::regular:
-      return entry.stat.size == there.size && same_time;
+      return entry.stat.size == there.size && passes_check;
     case FileType::symlink:
       return entry.link_target == target;
     case FileType::char_device:
@@ -59,8 +63,18 @@ char update_letter(FileType type, const Difference& difference) {
 
 }  // namespace
 
+bool passed_over(const FileEntry& entry, const std::optional<fs::Stat>& there, const PassOver& rules) {
+  if (!there) return rules.missing;
+  const FileType type = entry.stat.type;
+  const bool both_directories = type == FileType::directory && there->type == FileType::directory;
+  if (rules.existing && !both_directories) return true;
+  // Whole seconds, as rsync counts here.
+  return rules.newer && type == FileType::regular && there->type == type &&
+         entry.stat.mtime.seconds < there->mtime.seconds;
+}
+
 Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there, const std::string& target,
-                   const AttributeMask& mask, std::uint64_t time_unit) {
+                   const AttributeMask& mask, std::uint64_t time_unit, ContentCheck check) {
   Difference difference;
   const FileType type = entry.stat.type;
   if (!covered(type, mask)) return difference;
@@ -68,7 +82,7 @@ Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there,
   difference.type = there && !same_kind(there->type, type);
   if (!there || difference.type) return difference;
   const bool same_time = cut(entry.stat.mtime, time_unit) == cut(there->mtime, time_unit);
-  difference.content = !same_content(entry, *there, target, same_time);
+  difference.content = !same_content(entry, *there, target, passes(check, same_time));
   difference.size = type == FileType::regular && entry.stat.size != there->size;
   difference.mtime = mask.mtime && !same_time;
   difference.transfer_time = !mask.mtime && difference.content;

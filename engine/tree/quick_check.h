@@ -14,12 +14,29 @@ struct AttributeMask {
   friend bool operator==(const AttributeMask&, const AttributeMask&) = default;
 };
 
+/// What makes a regular file's content count as different, besides its size.
+enum class ContentCheck {
+  quick,      // another mtime
+  size_only,  // nothing: files of one size are the same
+  always,     // being there at all
+};
+
+/// Entries that a run leaves as they are at the destination.
+struct PassOver {
+  bool newer = false;     // --update: regular files that are newer there
+  bool missing = false;   // --existing: what is not there yet
+  bool existing = false;  // --ignore-existing: what is there already, but for directories
+};
+
+/// Whether nothing is done about `entry`, and nothing about what lies in it.
+bool passed_over(const FileEntry& entry, const std::optional<fs::Stat>& there, const PassOver& rules);
+
 /// How a destination entry differs. Times are compared cut to `time_unit` nanoseconds (the coarser of both ends).
 struct Difference {
   bool missing = false;  // nothing there
   bool type = false;     // something of another type is there
-  bool content = false;  // regular files: size or mtime (the quick check); symlinks: target; devices: sort or
-                         // rdev; specials: a fifo for a socket, or the reverse
+  bool content = false;  // regular files: size, or what ContentCheck says; symlinks: target; devices: sort or rdev;
+                         // specials: a fifo for a socket, or the reverse
   bool size = false, mtime = false, mode = false, owner = false, group = false;
   bool transfer_time = false;  // new content in a run without -t: its mtime will be the time of the transfer
   bool any() const { return missing || type || content || mtime || mode || owner || group; }
@@ -29,7 +46,7 @@ struct Difference {
 
 /// `there` is nothing where the destination has no such name; `target` is the destination's link target for symlinks.
 Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there, const std::string& target,
-                   const AttributeMask& mask, std::uint64_t time_unit);
+                   const AttributeMask& mask, std::uint64_t time_unit, ContentCheck check = ContentCheck::quick);
 
 /// rsync's 11 characters for a transfer to a remote host, e.g. "<f+++++++++", "<f.st......", "cd+++++++++",
 /// ".d..t......"; empty where nothing differs.

@@ -84,7 +84,9 @@ class ScanRun final : public std::enable_shared_from_this<ScanRun> {
 
 void ScanRun::give_root(RootListing root) {
   std::vector<Pending> directories;
+  if (root.own_attributes) options_.modes.apply(*root.own_attributes);
   for (std::size_t i = 0; i < root.entries.size(); ++i) {
+    options_.modes.apply(root.entries[i].entry.stat);
     const FileEntry& entry = root.entries[i].entry;
     if (entry.stat.type != fs::FileType::directory) continue;
     directories.push_back({i, root.entries[i].source, entry.name, entry.name, root.devices[root.entries[i].source], 1});
@@ -148,7 +150,8 @@ void ScanRun::give(const Pending& pending, Listing listing) {
   if (cancelled()) return;
   std::vector<Pending> directories;
   for (std::size_t i = 0; i < listing.entries.size(); ++i) {
-    const FileEntry& entry = listing.entries[i];
+    FileEntry& entry = listing.entries[i];
+    options_.modes.apply(entry.stat);
     if (entry.stat.type != fs::FileType::directory) continue;
     directories.push_back({i, pending.source, pending.open_path + "/" + entry.name, pending.path + "/" + entry.name,
                            pending.device, pending.depth + 1});

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/executor.h"
+#include "engine/tree/chmod.h"
 #include "engine/tree/entry.h"
 #include "engine/tree/filter.h"
 
@@ -42,6 +43,7 @@ class ScanSink {
 struct ScanOptions {
   int max_depth = 4096;          // a deeper directory is a problem, not a crash
   bool one_file_system = false;  // -x
+  ModeChanges modes;             // --chmod: made to what is listed
 };
 
 /// Starts the scan and returns; the sink gets done() last, on any thread. `sources`, `rules` and `sink` must outlive

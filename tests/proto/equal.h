@@ -16,7 +16,7 @@ inline auto members(const Start& m) {
                   m.silence_limit_ms, m.heartbeat_ms, m.time_unit);
 }
 inline auto members(const Ready& m) {
-  return std::tie(m.time_unit, m.log_limit, m.answer_window, m.umask, m.made_destination);
+  return std::tie(m.time_unit, m.log_limit, m.answer_window, m.umask, m.made_destination, m.sets_owner, m.sets_group);
 }
 inline auto members(const Credit& m) { return std::tie(m.which, m.limit); }
 inline auto members(const Counters& m) {

@@ -42,8 +42,8 @@ ListingEntry entry(std::string name, const tree::AttributeMask& mask) {
   made.entry.name = std::move(name);
   fs::Stat& stat = made.entry.stat;
   stat.type = of(fs::FileType::regular, fs::FileType::block_device);
-  if (mask.mode) stat.mode = *rc::gen::element(0644u, 0755u, small(07777));
-  if (mask.mtime) stat.mtime = *rc::gen::element(fs::FileTime{1700000000, 0}, time());
+  stat.mode = *rc::gen::element(0644u, 0755u, small(07777));
+  stat.mtime = *rc::gen::element(fs::FileTime{1700000000, 0}, time());
   if (mask.owner) stat.uid = *rc::gen::element(0u, 1000u, small());
   if (mask.group) stat.gid = *rc::gen::element(0u, 1000u, small());
   if (mask.owner) made.owner_name = *rc::gen::element(std::string("root"), text(255));
@@ -206,7 +206,7 @@ Start start() {
   made.run_id = *rc::gen::container<std::string>(16, rc::gen::elementOf(std::string("0123456789abcdef")));
   made.destination = text(4095);
   made.mask = mask();
-  made.flags = small(7);
+  made.flags = small(run_flag::all);
   made.sums = of(SumAlgorithm::none, SumAlgorithm::sha256);
   made.threads = small(1024);
   made.silence_limit_ms = small();
@@ -215,7 +215,7 @@ Start start() {
   return made;
 }
 
-Ready ready() { return {time_unit(), number(), number(), small(0777), flag()}; }
+Ready ready() { return {time_unit(), number(), number(), small(0777), flag(), flag(), flag()}; }
 Credit credit() { return {of(CreditClass::log, CreditClass::requests), number()}; }
 
 Counters counters() {

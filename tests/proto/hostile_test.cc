@@ -86,7 +86,7 @@ TEST_CASE("Start is checked") {
       [](Start& m) { m.run_id = "../3456789abcdef"; },
       [](Start& m) { m.destination = std::string(4096, 'd'); },
       [](Start& m) { m.destination = std::string("a\0b", 3); },
-      [](Start& m) { m.flags = 8; },
+      [](Start& m) { m.flags = run_flag::all + 1; },
       [](Start& m) { m.sums = SumAlgorithm{3}; },
       [](Start& m) { m.threads = 1025; },
       [](Start& m) { m.time_unit = 0; },
@@ -101,7 +101,7 @@ TEST_CASE("Ready, Report, Finish and Goodbye are checked") {
   CHECK(refused(ready([](Ready& m) { m.time_unit = 0; })));
   CHECK(refused(ready([](Ready& m) { m.umask = 01000; })));
   base::Bytes flag = encode(samples::ready());
-  flag.back() = std::byte{2};
+  flag.back() = std::byte{8};
   CHECK(refused(decode_ready(flag)));
 
   using ReportChange = std::function<void(Report&)>;

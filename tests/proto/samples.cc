@@ -106,7 +106,7 @@ Start start() {
   return message;
 }
 
-Ready ready() { return {1'000'000'000, 4 << 20, 32 << 20, 027, true}; }
+Ready ready() { return {1'000'000'000, 4 << 20, 32 << 20, 027, true, false, true}; }
 Credit credit() { return {CreditClass::requests, 300}; }
 Counters counters() { return {1000, 2, 300'000, 4, 5, 6, 7, 8, 9, 10, 1'100'000'000'000}; }
 

@@ -64,6 +64,21 @@ TEST_CASE("attribute switches: the last of two that differ counts") {
   CHECK_FALSE(push({"a", "-D", "--no-devices"}).mask.devices);
 }
 
+TEST_CASE("rsync's options on files and modes fill their fields") {
+  const TreeOptions none = push({"a"}).tree;
+  CHECK_FALSE((none.ignore_times || none.size_only || none.update || none.existing || none.ignore_existing));
+  const TreeOptions some = push({"a", "-Iux", "--size-only"}).tree;
+  CHECK((some.ignore_times && some.update && some.one_file_system && some.size_only));
+  CHECK_FALSE(push({"a", "-u", "--no-update"}).tree.update);
+  CHECK(push({"a", "--existing"}).tree.existing);
+  CHECK(push({"a", "--ignore-non-existing"}).tree.existing);
+  CHECK(push({"a", "--ignore-existing"}).tree.ignore_existing);
+  fs::Stat stat;
+  stat.mode = 0600;
+  push({"a", "--chmod=g=r,o=", "--chmod", "u-w"}).tree.chmod.apply(stat);
+  CHECK(stat.mode == 0440);
+}
+
 TEST_CASE("filter rules keep the order of the command line: the first match wins") {
   const auto excluded = [](const PushOptions& options, const char* path) {
     return options.rules.excluded(path, fs::FileType::regular);
