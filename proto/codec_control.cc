@@ -11,7 +11,8 @@ namespace {
 constexpr std::array kCounters = {
     &Counters::entries_compared, &Counters::files_written, &Counters::bytes_written, &Counters::files_skipped,
     &Counters::directories_made, &Counters::links_made,    &Counters::nodes_made,    &Counters::attributes_set,
-    &Counters::problems,         &Counters::files_wanted,  &Counters::bytes_wanted,
+    &Counters::problems,         &Counters::files_wanted,  &Counters::bytes_wanted,  &Counters::deleted,
+    &Counters::deletions_held,   &Counters::unsettable,
 };
 
 void put_counters(base::ByteWriter& out, const Counters& counters) {
@@ -68,7 +69,7 @@ base::Bytes encode(const Report& message) {
 base::Result<Report> decode_report(base::ByteView payload) {
   base::ByteReader in(payload);
   Report message;
-  message.kind = wire::get_enum(in, ReportKind::problem, ReportKind::notice);
+  message.kind = wire::get_enum(in, ReportKind::problem, ReportKind::deletion);
   message.entry = in.varint_up_to(wire::kMaxNumber);
   wire::get_error(in, message.error, message.sys_errno);
   message.text = wire::get_text(in, wire::kMaxText);

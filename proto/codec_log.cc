@@ -25,7 +25,8 @@ struct BodyWriter {
   RecordKind operator()(const DirectoryRecord& record) const {
     out.varint(record.directory);
     out.varint(record.first_entry);
-    out.u8(static_cast<std::uint8_t>((record.last ? kLastPart : 0) | (record.complete ? kCompleteListing : 0)));
+    out.u8(static_cast<std::uint8_t>((record.last ? kLastPart : 0) | (record.complete ? kCompleteListing : 0) |
+                                     (record.empty_source ? kEmptySource : 0)));
     out.varint(record.entries.size());
     EntryWriter entries(out, mask);
     for (const ListingEntry& item : record.entries) entries.put(item);
@@ -60,6 +61,7 @@ struct BodyWriter {
     out.varint(record.entries);
     out.varint(record.files);
     out.varint(record.bytes);
+    out.varint(record.errors);
     return RecordKind::listed;
   }
 

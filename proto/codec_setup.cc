@@ -14,6 +14,7 @@ constexpr std::uint32_t kMaxThreads = 1024;
 constexpr std::uint32_t kMaxUmask = 0777;
 constexpr std::uint64_t kKnownCapabilities = capability::bundles | capability::ranges | capability::zstd |
                                              capability::xxh3 | capability::sha256 | capability::delta;
+constexpr std::uint8_t kIncludes = 1;
 constexpr std::uint8_t kMadeDestination = 1, kSetsOwner = 2, kSetsGroup = 4;
 
 bool is_run_id(std::string_view text) {
@@ -25,6 +26,19 @@ std::uint64_t get_known_bits(base::ByteReader& in, std::uint64_t known) {
   const std::uint64_t bits = in.varint();
   if ((bits & ~known) != 0) in.set_failed();
   return bits;
+}
+
+std::vector<tree::FilterText> get_rules(base::ByteReader& in) {
+  std::vector<tree::FilterText> rules;
+  std::size_t bytes = 0;
+  for (std::uint64_t count = in.varint_up_to(kMaxRuleBytes); count > 0 && in.ok(); --count) {
+    const bool includes = wire::get_bits(in, kIncludes) != 0;
+    rules.push_back(
+        {includes ? tree::FilterAction::include : tree::FilterAction::exclude, wire::get_text(in, kMaxRuleBytes)});
+    bytes += rules.back().pattern.size() + 1;
+    if (rules.back().pattern.empty() || bytes > kMaxRuleBytes) in.set_failed();
+  }
+  return rules;
 }
 
 }  // namespace
@@ -71,6 +85,12 @@ base::Bytes encode(const Start& message) {
   out.varint(message.silence_limit_ms);
   out.varint(message.heartbeat_ms);
   out.varint(message.time_unit);
+  out.varint(message.max_delete);
+  out.varint(message.rules.size());
+  for (const tree::FilterText& rule : message.rules) {
+    out.u8(rule.action == tree::FilterAction::include ? kIncludes : 0);
+    out.string(rule.pattern);
+  }
   return bytes;
 }
 
@@ -93,6 +113,8 @@ base::Result<Start> decode_start(base::ByteView payload) {
   message.silence_limit_ms = wire::get_u32(in);
   message.heartbeat_ms = wire::get_u32(in);
   message.time_unit = wire::get_time_unit(in);
+  message.max_delete = in.varint();
+  message.rules = get_rules(in);
   return wire::finish(in, std::move(message), "Start");
 }
 

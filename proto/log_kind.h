@@ -20,6 +20,6 @@ inline constexpr std::uint8_t kOptionalKind = 0x80;
 
 // Flags of a RootRecord and of a DirectoryRecord.
 inline constexpr std::uint8_t kOwnAttributes = 1;
-inline constexpr std::uint8_t kLastPart = 1, kCompleteListing = 2;
+inline constexpr std::uint8_t kLastPart = 1, kCompleteListing = 2, kEmptySource = 4;
 
 }  // namespace g5ksync::proto

@@ -50,9 +50,10 @@ base::Result<DirectoryRecord> decode_directory(base::ByteReader in, const tree::
   DirectoryRecord record;
   record.directory = in.varint_up_to(wire::kMaxNumber);
   record.first_entry = wire::get_entry_id(in);
-  const std::uint8_t flags = wire::get_bits(in, kLastPart | kCompleteListing);
+  const std::uint8_t flags = wire::get_bits(in, kLastPart | kCompleteListing | kEmptySource);
   record.last = (flags & kLastPart) != 0;
   record.complete = (flags & kCompleteListing) != 0;
+  record.empty_source = (flags & kEmptySource) != 0;
   const std::uint64_t count = in.varint_up_to(in.remaining() / kSmallestEntry);
   const bool numbered_after_parent = record.first_entry > record.directory;
   if (!numbered_after_parent || record.first_entry > wire::kMaxNumber - count) in.set_failed();
@@ -94,6 +95,7 @@ base::Result<ListedRecord> decode_listed(base::ByteReader in) {
   record.entries = in.varint();
   record.files = in.varint();
   record.bytes = in.varint();
+  record.errors = in.varint();
   return wire::finish(in, record, "ListedRecord");
 }
 

@@ -12,6 +12,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/error.h"
 #include "engine/tree/entry.h"
+#include "engine/tree/filter.h"
 #include "engine/tree/quick_check.h"
 
 namespace g5ksync::proto {
@@ -30,6 +31,7 @@ inline constexpr std::uint64_t kMaxRangeBytes = std::uint64_t{4} << 20;  // … 
 inline constexpr std::uint64_t kMaxSignatureBytes = std::uint64_t{4} << 20;  // signatures that one request asks for
 inline constexpr std::uint64_t kMaxAnswerRaw = std::uint64_t{5} << 20;       // of an unpacked answer
 inline constexpr std::uint64_t kMaxLogFrameRaw = std::uint64_t{1} << 20;     // of an unpacked log frame
+inline constexpr std::size_t kMaxRuleBytes = std::size_t{48} << 10;          // of all filter rules in Start
 inline constexpr std::uint64_t kMaxRecord = std::uint64_t{256} << 10;        // one log record; long listings are split
 
 // --- set-up ---------------------------------------------------------------------------------------------------------
@@ -58,7 +60,11 @@ inline constexpr std::uint32_t ignore_times = 8, size_only = 16;
 // Entries that are passed over: files that are newer here (-u), what is not there yet (--existing), what is there
 // already (--ignore-existing).
 inline constexpr std::uint32_t update = 32, existing = 64, ignore_existing = 128;
-inline constexpr std::uint32_t all = 255;
+// What is not in the log goes at the end, of it also what the source's filter rules leave out (delete_excluded).
+inline constexpr std::uint32_t delete_extra = 256, delete_excluded = 512;
+// A directory with something in it makes way for a file of its name, also without delete_extra.
+inline constexpr std::uint32_t force = 1024;
+inline constexpr std::uint32_t all = 2047;
 }  // namespace run_flag
 
 /// Origin → agent: what this run is.
@@ -71,10 +77,12 @@ struct Start {
   tree::AttributeMask mask;
   std::uint32_t flags = 0;  // run_flag
   SumAlgorithm sums = SumAlgorithm::xxh3_128;
-  std::uint32_t threads = 0;           // 0: the agent decides
-  std::uint32_t silence_limit_ms = 0;  // the agent ends when it has received nothing for so long
-  std::uint32_t heartbeat_ms = 0;      // how often each end says something
-  std::uint64_t time_unit = 1;         // of the origin's file times, in nanoseconds
+  std::uint32_t threads = 0;            // 0: the agent decides
+  std::uint32_t silence_limit_ms = 0;   // the agent ends when it has received nothing for so long
+  std::uint32_t heartbeat_ms = 0;       // how often each end says something
+  std::uint64_t time_unit = 1;          // of the origin's file times, in nanoseconds
+  std::uint64_t max_delete = 0;         // more deletions than this - 1 are none at all; 0: no limit
+  std::vector<tree::FilterText> rules;  // what they leave out is not deleted
 };
 
 /// Agent → origin: the destination is open, or why not.
@@ -107,11 +115,14 @@ struct Counters {
   std::uint64_t attributes_set = 0;                  // entries whose content stayed and whose attributes changed
   std::uint64_t problems = 0;                        // entries that could not be brought up to date
   std::uint64_t files_wanted = 0, bytes_wanted = 0;  // found to need content so far
+  std::uint64_t deleted = 0;                         // entries, each file of a directory counted
+  std::uint64_t deletions_held = 0;                  // entries that should go and were kept by a guard
+  std::uint64_t unsettable = 0;                      // attributes that this host's user may not set
 
   Counters& operator+=(const Counters& more);
 };
 
-enum class ReportKind : std::uint8_t { problem = 1, change = 2, notice = 3 };
+enum class ReportKind : std::uint8_t { problem = 1, change = 2, notice = 3, deletion = 4 };
 
 /// Agent → origin: something about one entry (or, with entry kRoot, about the destination).
 struct Report {
@@ -119,7 +130,9 @@ struct Report {
   EntryId entry = tree::kRoot;
   base::ErrorKind error = base::ErrorKind::io;  // problems
   std::uint32_t sys_errno = 0;                  // problems
-  std::string text;  // problem: what was tried; change: rsync's 11 characters, then a link's target
+  /// problem: what was tried; change: rsync's 11 characters, then a link's target; notice: what to know; deletion: the
+  /// path of what was deleted, from the directory `entry` on, with a slash behind a directory.
+  std::string text;
 };
 
 /// Agent → origin: everything that the log asked for is in place, but for the problems reported.
@@ -150,8 +163,8 @@ struct RootRecord {
 };
 
 /// A part of a directory's listing. Its entries have the ids first_entry, first_entry + 1, …; names in byte order,
-/// also across the parts. An entry carries size, mode and mtime, and owner and group as the mask says; `in_bundle` is set for
-/// the regular files of 1 to kSmallFile - 1 bytes: they are members of the open bundle in this order, and where
+/// also across the parts. An entry carries size, mode and mtime, and owner and group as the mask says; `in_bundle` is
+/// set for the regular files of 1 to kSmallFile - 1 bytes: they are members of the open bundle in this order, and where
 /// `closes_bundle` is set the bundle closes after that file.
 struct ListingEntry {
   tree::FileEntry entry;
@@ -162,8 +175,9 @@ struct ListingEntry {
 struct DirectoryRecord {
   EntryId directory = tree::kRoot;
   EntryId first_entry = 1;
-  bool last = true;      // the last part of this listing
-  bool complete = true;  // in the last part: nothing of the directory was unreadable
+  bool last = true;           // the last part of this listing
+  bool complete = true;       // in the last part: nothing of the directory was unreadable, or left out by -x
+  bool empty_source = false;  // the user named it, and there is nothing in it: nothing is deleted in it
   std::vector<ListingEntry> entries;
 };
 
@@ -201,6 +215,7 @@ struct UnreadableRecord {
 /// All listings have been written (bundles are closed; versions, sums and unreadable records may still follow).
 struct ListedRecord {
   std::uint64_t entries = 0, files = 0, bytes = 0;
+  std::uint64_t errors = 0;  // things that could not be read, not counting what had vanished: nothing is deleted
 };
 
 /// Nothing follows.

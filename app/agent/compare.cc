@@ -39,7 +39,7 @@ class Comparison {
       writer_.emplace(std::move(*opened));
     else if (!(dry_run_ && new_))
       return lose_everything(opened.error());
-    if (writer_ && !new_ && part_.first && !dry_run_) clear_leftovers();
+    if (writer_ && !new_) look_around();
     for (std::uint32_t i = 0; i < part_.entries.size() && !cancelled && !result_.fatal; ++i) one(i);
   }
 
@@ -60,9 +60,25 @@ class Comparison {
     destination_.add(id_of(index), part_.directory, std::move(subdirectory));
   }
 
-  void clear_leftovers() {
-    const auto names = writer_->directory().names();
-    if (names && destination_.clear_leftovers(writer_->directory(), *names) > 0) destination_.touch(part_.directory);
+  /// What else is there: leftovers of dead runs, and what is to be deleted.
+  void look_around() {
+    const bool leftovers = part_.first && !dry_run_;
+    if (!leftovers && !destination_.deletions().wanted()) return;
+    auto names = writer_->directory().names();
+    if (!names) return;
+    if (leftovers && destination_.clear_leftovers(writer_->directory(), *names) > 0)
+      destination_.touch(part_.directory);
+    destination_.deletions().compare(part_, std::move(*names));
+  }
+
+  /// Where a directory stands in the place of something else, it must be one that may go. A dry run tells what goes.
+  base::Result<void> check_way(const tree::FileEntry& entry, const std::optional<fs::Stat>& there) {
+    const bool in_the_way =
+        there && there->type == FileType::directory && entry.stat.type != FileType::directory && writer_;
+    if (!in_the_way) return {};
+    if (!dry_run_ && destination_.deletions().may_clear()) return {};
+    return destination_.deletions().clear_way(writer_->directory(), part_.directory, destination_.path(part_.directory),
+                                              entry.name, true);
   }
 
   bool preserved(const tree::FileEntry& entry) const {
@@ -97,6 +113,7 @@ class Comparison {
         if (auto read = writer_->directory().read_link(entry.name)) target = *read;
     }
     if (tree::passed_over(entry, there, passing_)) return pass_over(index, entry);
+    if (auto way = check_way(entry, there); !way) return fail(index, std::move(way).error());
     const tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_, check_);
     if (flagged(start_, proto::run_flag::itemize) && difference.any())
       result_.reports.push_back({proto::ReportKind::change, id_of(index), base::ErrorKind::io, 0,

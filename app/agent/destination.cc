@@ -43,6 +43,7 @@ Destination::~Destination() = default;
 base::Result<std::unique_ptr<Destination>> Destination::open(const proto::Start& start, const std::string& home) {
   G5K_ASSIGN(const std::string path, absolute(start.destination, home));
   std::unique_ptr<Destination> destination(new Destination(start));
+  G5K_ASSIGN(destination->deletions_, Deletions::make(destination->start_));
   auto root = fs::open_root(path);
   const bool dry_run = (start.flags & proto::run_flag::dry_run) != 0;
   if (!root && root.error().sys_errno == ENOENT && !dry_run) {
@@ -86,6 +87,11 @@ std::string Destination::path_locked(EntryId id) const {
     path += **name;
   }
   return path;
+}
+
+std::string Destination::path(EntryId id) const {
+  const std::scoped_lock lock(mutex_);
+  return path_locked(id);
 }
 
 base::Result<std::shared_ptr<fs::Directory>> Destination::directory(EntryId id) {

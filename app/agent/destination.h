@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "app/agent/deletions.h"
 #include "engine/fs/directory.h"
 #include "engine/fs/lease.h"
 #include "proto/messages.h"
@@ -30,9 +31,13 @@ class Destination {
   std::uint64_t time_unit() const { return time_unit_; }
   std::uint32_t umask() const { return umask_; }
   const proto::Start& start() const { return start_; }
+  Deletions& deletions() { return *deletions_; }
 
   /// The directory, open. Fails with kind not_found, and no errno, where it is lost: that has been reported before.
   base::Result<std::shared_ptr<fs::Directory>> directory(EntryId id);
+
+  /// Relative to the root, which is the empty path.
+  std::string path(EntryId id) const;
 
   /// What the listing of `parent` says of a subdirectory.
   struct Subdirectory {
@@ -83,6 +88,7 @@ class Destination {
   base::Result<void> finish_one(EntryId id, const Row& row);
 
   const proto::Start start_;
+  std::unique_ptr<Deletions> deletions_;
   std::uint32_t umask_ = 022;
   std::uint64_t time_unit_ = 1;
   bool made_root_ = false;

@@ -227,11 +227,12 @@ void Disk::run(const proto::AbandonJob& job, proto::DiskResult&) {
   downloads_.erase({job.file, job.version});
 }
 
-void Disk::run(const proto::FinishJob&, proto::DiskResult& result) {
+void Disk::run(const proto::FinishJob& job, proto::DiskResult& result) {
   {
     const std::scoped_lock lock(downloads_mutex_);
     downloads_.clear();
   }
+  destination_.deletions().run(destination_, job.source_failed, cancelled_, result);
   if ((destination_.start().flags & proto::run_flag::dry_run) != 0) return;
   destination_.finish([&](EntryId id, const base::Error& error) { report_problem(result, id, error); });
 }

@@ -46,8 +46,30 @@ base::Result<void> EntryWriter::make_directory(const std::string& name, bool rep
   });
 }
 
+base::Result<void> EntryWriter::clear_way(const std::string& name) {
+  return destination_->deletions().clear_way(*directory_, id_, destination_->path(id_), name, false);
+}
+
+void EntryWriter::remove(const std::string& name, const fs::TreeRemoval& how) {
+  if (!how.only_tell) destination_->touch(id_);
+  base::Error refused;
+  fs::TreeRemoval first = how;
+  first.failed = [&](const std::string& path, base::Error error) {
+    if (error.sys_errno == EACCES && path == name)
+      refused = std::move(error);  // by the directory itself
+    else
+      how.failed(path, std::move(error));
+  };
+  (void)fs::remove_tree(*directory_, name, first);
+  if (refused.sys_errno == 0) return;
+  if (destination_->make_writable(id_))
+    (void)fs::remove_tree(*directory_, name, how);
+  else
+    how.failed(name, std::move(refused));
+}
+
 base::Result<void> EntryWriter::put(const std::string& temp, const std::string& name, bool replace_directory) {
-  if (replace_directory) G5K_TRY(directory_->remove_directory(name));
+  if (replace_directory) G5K_TRY(clear_way(name));
   auto renamed = directory_->rename(temp, name);
   if (!renamed) (void)directory_->remove_file(temp);
   return renamed;
@@ -99,7 +121,7 @@ base::Result<void> EntryWriter::commit(fs::TempFile& file, const fs::Attributes&
   return with_access([&]() -> base::Result<void> {
     auto committed = file.commit(all, name);
     if (committed || committed.error().sys_errno != EISDIR) return committed;
-    G5K_TRY(directory_->remove_directory(name));
+    G5K_TRY(clear_way(name));
     return file.commit(all, name);
   });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/agent/destination.h"
+#include "engine/fs/remove_tree.h"
 #include "proto/session/replica_jobs.h"
 
 namespace g5ksync::app {
@@ -31,7 +32,9 @@ class EntryWriter {
   base::Result<std::unique_ptr<fs::TempFile>> create_temp();
   /// The whole of a small (or empty) file.
   base::Result<void> write_file(base::ByteView bytes, const fs::Attributes& attributes, const std::string& name);
-  /// Renames a written file onto `name`, in place of whatever is there but a directory with something in it.
+  /// fs::remove_tree() of `name`; once more where the directory had to be made writable for it.
+  void remove(const std::string& name, const fs::TreeRemoval& how);
+  /// Renames a written file onto `name`, in place of whatever is there but a directory that Deletions keeps.
   base::Result<void> commit(fs::TempFile& file, const fs::Attributes& attributes, const std::string& name);
 
  private:
@@ -39,6 +42,7 @@ class EntryWriter {
       : destination_(&destination), id_(id), directory_(std::move(directory)) {}
   template <class Step>
   auto with_access(Step step) -> decltype(step());
+  base::Result<void> clear_way(const std::string& name);
   base::Result<void> put(const std::string& temp, const std::string& name, bool replace_directory);
 
   Destination* destination_;

@@ -47,18 +47,18 @@ int code_of(ErrorKind kind, Stage stage) {
 /// A file that the scan saw, gone when it was to be read.
 bool vanished(const Problem& problem) { return problem.host.empty() && problem.error.kind == ErrorKind::not_found; }
 
-/// 0, 23 or 24 for a host that ended well but for these problems.
+/// 0, 23, 24 or 25 for a host that ended well but for these problems.
 int code_of_problems(const HostStatus& host, const RunStatus& run, std::span<const Problem> problems) {
   std::uint64_t seen = 0, gone = 0;
   for (const Problem& problem : problems) {
-    if (!problem.host.empty() && problem.host != host.name) continue;
+    if (problem.notice || (!problem.host.empty() && problem.host != host.name)) continue;
     ++seen;
     if (vanished(problem)) ++gone;
   }
   if (seen > gone) return kExitPartial;
   const std::uint64_t counted = std::max(host.counters.problems, run.source_problems);
   if (counted > seen) return kExitPartial;  // counted, but not described
-  return gone > 0 ? kExitVanished : 0;
+  return gone > 0 ? kExitVanished : host.counters.deletions_held > 0 ? kExitDeletionsHeld : 0;
 }
 
 }  // namespace

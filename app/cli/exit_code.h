@@ -4,7 +4,7 @@
 //   1  usage                               22  out of memory
 //   2  a host cannot do what is needed     23  some files could not be sent
 //   3  the destination cannot be selected  24  some source files vanished before they could be sent
-//   5  the agent could not be started      25  deletes held back by --max-delete
+//   5  the agent could not be started      25  deletions held back (--max-delete, an empty source)
 //  10  network errors before the conversation, other than ssh's      30  a host was silent for too long
 //  11  file I/O failed, disk full
 //  12  the stream of the conversation broke or made no sense         255  ssh: no connection, host key, login
@@ -21,7 +21,7 @@
 
 namespace g5ksync::app {
 
-inline constexpr int kExitPartial = 23, kExitVanished = 24, kExitInterrupted = 20;
+inline constexpr int kExitPartial = 23, kExitVanished = 24, kExitInterrupted = 20, kExitDeletionsHeld = 25;
 inline constexpr int kExitHostsDiffer = 41, kExitNoHost = 42;
 
 /// For an error that ended the run before any host was tried: a wrong command line is 1, a source that is not there or
@@ -31,7 +31,7 @@ int exit_code_before_run(const base::Error& error);
 /// What one host's ending comes to. Its error decides, by whether anything had come from the host: before, what
 /// ssh could not do is 255 (no such host, no connection, time-out); after, a lost connection is 12 and silence 30. A
 /// host that is neither done nor failed was interrupted; a done one is 23 with problems of its own or at the source, 24
-/// where all of them are files that vanished at the source.
+/// where all of them are files that vanished at the source, 25 with none where deletions were held back.
 int exit_code_of_host(const HostStatus& host, const RunStatus& run, std::span<const Problem> problems);
 
 /// The run's: 20 if the user ended it; the common code of all hosts; else 41, or 42 if none ended with 0.

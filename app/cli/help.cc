@@ -69,6 +69,14 @@ Which files are written (those of another size or time are the default):
       --existing         none that is not there yet, and no directories or links
       --ignore-existing  none that is there already; likewise
 
+What is deleted there (nothing without --delete), when all else is done:
+      --delete           what is not in the directories sent; files that the
+                         patterns leave out stay. Also --del, --delete-after …
+      --delete-excluded  likewise, and files that the patterns leave out
+      --max-delete N     nothing at all if it would be more than N (exit code 25)
+      --force            directories with something in them that are in the way
+                         of a file, also without --delete
+
 How:
   -n, --dry-run          change nothing, say what would be done
   -j, --jobs N           threads to read and pack with (default: all cores)

@@ -54,6 +54,7 @@ Command parse_push(const Words& arguments) {
   add_attribute_options(parser, options.mask);
   add_filter_options(parser, options.rules);
   add_tree_options(parser, options.tree);
+  add_delete_options(parser, options.tree);
   add_habits(parser);
   flag(parser, "-n,--dry-run", [&] { options.dry_run = true; });
   number(parser, "-j,--jobs", 1, 1024, [&](int jobs) { options.jobs = jobs; });

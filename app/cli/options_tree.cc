@@ -1,6 +1,8 @@
 // Which entries are dealt with, and what of them is kept.
 #include <sys/stat.h>
 
+#include <climits>
+
 #include "app/cli/parser.h"
 #include "app/cli/text_file.h"
 #include "engine/base/text.h"
@@ -42,6 +44,13 @@ void add_filter_options(Parser& parser, tree::FilterRules& rules) {
   };
   add("exclude", tree::FilterAction::exclude);
   add("include", tree::FilterAction::include);
+}
+
+void add_delete_options(Parser& parser, TreeOptions& tree) {
+  flag(parser, "--delete,--del,--delete-during,--delete-delay,--delete-after", [&] { tree.delete_extra = true; });
+  flag(parser, "--delete-excluded", [&] { tree.delete_extra = tree.delete_excluded = true; });
+  number(parser, "--max-delete", 0, INT_MAX, [&](int most) { tree.max_delete = most; });
+  on_off(parser, "", "force", [&](bool on) { tree.force = on; });
 }
 
 void add_tree_options(Parser& parser, TreeOptions& tree) {

@@ -36,8 +36,8 @@ Words split_empty_values(const Words& arguments) {
   bool options_ended = false;
   for (const std::string& argument : arguments) {
     options_ended = options_ended || argument == "--";
-    const bool empty_value =
-        !options_ended && argument.starts_with("--") && argument.size() > 3 && argument.find('=') == argument.size() - 1;
+    const bool empty_value = !options_ended && argument.starts_with("--") && argument.size() > 3 &&
+                             argument.find('=') == argument.size() - 1;
     if (!empty_value) {
       out.push_back(argument);
     } else {

@@ -47,6 +47,7 @@ void on_off(Parser& parser, const std::string& letter, const std::string& name, 
 // options_tree.cc: which entries, and what of them.
 void add_attribute_options(Parser& parser, tree::AttributeMask& mask);
 void add_filter_options(Parser& parser, tree::FilterRules& rules);
+void add_delete_options(Parser& parser, TreeOptions& tree);
 void add_tree_options(Parser& parser, TreeOptions& tree);
 
 PrintAndExit misused(const std::string& sentence);

@@ -41,15 +41,18 @@ std::string done_words(const HostStatus& host) {
   const std::uint64_t others =
       counters.directories_made + counters.links_made + counters.nodes_made + counters.attributes_set;
   const std::string in = " in " + base::human_duration(host.seconds);
+  const std::string deleted = counters.deleted == 0 ? "" : ", " + grouped(counters.deleted) + " deleted";
   const std::string problems =
       counters.problems == 0 ? ""
                              : ", " + grouped(counters.problems) + (counters.problems == 1 ? " problem" : " problems");
   if (counters.files_written > 0)
-    return "done: " + files_text(counters.files_written) + " " + base::human_bytes(counters.bytes_written) + in +
-           problems;
+    return "done: " + files_text(counters.files_written) + " " + base::human_bytes(counters.bytes_written) + deleted +
+           in + problems;
   if (counters.files_wanted > 0 && problems.empty())  // a dry run
-    return "would write " + files_text(counters.files_wanted) + " " + base::human_bytes(counters.bytes_wanted) + in;
-  if (others > 0) return "done: " + grouped(others) + (others == 1 ? " change" : " changes") + in + problems;
+    return "would write " + files_text(counters.files_wanted) + " " + base::human_bytes(counters.bytes_wanted) +
+           deleted + in;
+  if (others > 0) return "done: " + grouped(others) + (others == 1 ? " change" : " changes") + deleted + in + problems;
+  if (!deleted.empty()) return "done: " + deleted.substr(2) + in + problems;
   return (problems.empty() ? "up to date" : "done: nothing written") + in + problems;
 }
 

@@ -19,7 +19,18 @@ std::string counted(std::uint64_t count, const std::string& what) {
 
 std::string folded(const Names& hosts) { return base::printable(fold_nodeset(hosts)); }
 
-bool is_ok(const HostStatus& host) { return host.phase == HostPhase::done && host.counters.problems == 0; }
+bool is_ok(const HostStatus& host) {
+  return host.phase == HostPhase::done && host.counters.problems == 0 && host.counters.deletions_held == 0;
+}
+
+/// "3 problems", "12 deletions held back".
+std::string why_partly(const proto::Counters& counters, bool each) {
+  const std::string suffix = each ? " each" : "";
+  std::string text = counters.problems > 0 ? counted(counters.problems, "problem") + suffix : "";
+  if (counters.deletions_held > 0)
+    text += (text.empty() ? "" : ", ") + counted(counters.deletions_held, "deletion") + " held back" + suffix;
+  return text;
+}
 
 base::Error error_of(const HostStatus& host) {
   return host.error.value_or(base::Error{base::ErrorKind::interrupted, 0, ""});
@@ -57,7 +68,7 @@ std::string two_decimals(double number) {
 }
 
 struct Sums {
-  std::uint64_t files = 0, bytes = 0, out = 0, in = 0;
+  std::uint64_t files = 0, bytes = 0, deleted = 0, out = 0, in = 0;
   std::uint64_t done = 0, written_to = 0;  // hosts
 };
 
@@ -68,6 +79,7 @@ Sums sums_of(const RunStatus& run, RunKind kind) {
     sums.files += files;
     sums.written_to += files > 0 ? 1 : 0;
     sums.bytes += kind == RunKind::dry ? host.counters.bytes_wanted : host.counters.bytes_written;
+    sums.deleted += host.counters.deleted;
     sums.out += host.bytes_out;
     sums.in += host.bytes_in;
     sums.done += host.phase == HostPhase::done ? 1 : 0;
@@ -85,19 +97,18 @@ std::string ok_line(const RunStatus& run) {
 }
 
 std::string failure_lines(const RunStatus& run, std::span<const Target> targets, const std::string& ssh_config) {
-  Grouping<std::uint64_t> partly;
+  Grouping<proto::Counters> partly;
   Grouping<base::Error> failed;
   for (const HostStatus& host : run.hosts) {
     if (is_ok(host)) continue;
     if (host.phase == HostPhase::done)
-      partly.add(std::to_string(host.counters.problems), host.name, host.counters.problems);
+      partly.add(why_partly(host.counters, false), host.name, host.counters);
     else
       failed.add(what_happened("", error_of(host)), host.name, error_of(host));
   }
   std::string text;
   for (const auto& group : partly.groups())
-    text += "partly: " + folded(group.hosts) + " (" + counted(group.thing, "problem") +
-            (group.hosts.size() > 1 ? " each)\n" : ")\n");
+    text += "partly: " + folded(group.hosts) + " (" + why_partly(group.thing, group.hosts.size() > 1) + ")\n";
   for (const auto& group : failed.groups()) {
     const std::string ssh = ssh_words(ssh_config, ssh_name_of(group.hosts.front(), targets));
     const std::string advice = what_to_do(group.thing, ssh);
@@ -116,6 +127,8 @@ std::string figures_line(const RunStatus& run, RunKind kind) {
     what += " written";
   else
     what = sums.done > 0 ? "no file needed writing" : "nothing was written";
+  if (sums.deleted > 0)
+    what += ", " + grouped(sums.deleted) + (sums.deleted == 1 ? " entry " : " entries ") + "deleted";
   if (run.hosts.size() > 1 && sums.done > 0)
     what += " on " + counted(sums.files > 0 ? sums.written_to : sums.done, "host");
   std::string line = what + "; sent " + base::human_bytes(sums.out) + ", received " + base::human_bytes(sums.in) +
@@ -152,7 +165,7 @@ std::string itemized_line(std::string_view host, std::string_view itemized, std:
                           std::string_view link_target) {
   const char type = itemized.size() > 1 ? itemized[1] : 'f';
   std::string name = path.empty() ? "." : base::printable(path);
-  if (type == 'd' && !name.ends_with('/')) name += '/';
+  if (type == 'd' && itemized[0] != '*' && !name.ends_with('/')) name += '/';
   if (type == 'L' && !link_target.empty()) name += " -> " + base::printable(link_target);
   return (host.empty() ? "" : base::printable(host) + " ") + std::string(itemized) + " " + name;
 }

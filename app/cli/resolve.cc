@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "app/cli/nodeset.h"
+#include "proto/messages.h"
 
 namespace g5ksync::app {
 namespace {
@@ -99,7 +100,7 @@ base::Result<void> open_sources(const PushOptions& options, const SiteList& site
     if (!first_error) first_error = error;
     error.kind = ErrorKind::usage;  // named, never there: not a file that vanished while it was being sent
     error.context.clear();
-    plan.problems.push_back({"", source, std::move(error)});
+    plan.problems.push_back({"", source, std::move(error), false});
   }
   if (plan.sources.empty()) return base::Failure(std::move(*first_error));
   return {};
@@ -121,6 +122,17 @@ base::Result<std::vector<std::string>> expand_hosts(const TargetOptions& options
 std::string local_home(const PushOptions& options) {
   const char* home = std::getenv("HOME");
   return home && !options.connection.local_transport ? home : "";
+}
+
+/// The hosts get the rules when files are deleted, and they get them in one message.
+base::Result<void> check_rules(const PushOptions& options, const tree::FilterRules& rules) {
+  if (!options.tree.delete_extra || options.tree.delete_excluded) return {};
+  std::size_t bytes = 0;
+  for (const tree::FilterText& rule : rules.texts()) bytes += rule.pattern.size() + 1;
+  if (bytes <= proto::kMaxRuleBytes) return {};
+  return base::fail(ErrorKind::usage, "with --delete the filter rules may have " +
+                                          std::to_string(proto::kMaxRuleBytes >> 10) + " KiB in all; these have " +
+                                          std::to_string((bytes >> 10) + 1) + " KiB");
 }
 
 }  // namespace
@@ -189,6 +201,7 @@ base::Result<PushPlan> resolve(const PushOptions& options, const Config& config)
     if (!added)
       return base::Failure(std::move(added).error().with("exclude = \"" + pattern + "\" in the configuration"));
   }
+  G5K_TRY(check_rules(options, plan.rules));
   return plan;
 }
 

@@ -18,6 +18,7 @@ Row row_of(const HostStatus& host) {
           grouped(counters.files_written),
           base::human_bytes(counters.bytes_written),
           grouped(counters.files_skipped),
+          grouped(counters.deleted),
           base::human_bytes(host.bytes_out),
           base::human_bytes(host.bytes_in),
           base::human_bytes(host.agent_bytes),
@@ -34,6 +35,7 @@ HostStatus total_of(const RunStatus& run) {
     total.counters.files_written += host.counters.files_written;
     total.counters.bytes_written += host.counters.bytes_written;
     total.counters.files_skipped += host.counters.files_skipped;
+    total.counters.deleted += host.counters.deleted;
     total.bytes_out += host.bytes_out;
     total.bytes_in += host.bytes_in;
     total.agent_bytes += host.agent_bytes;
@@ -55,7 +57,7 @@ std::string stats_block(const RunStatus& run) {
   text += "sent:    " + base::human_bytes(total.bytes_out) + " to all hosts, of them " +
           base::human_bytes(total.agent_bytes) + " agent\n";
   std::vector<Row> rows{
-      {"host", "files", "content", "up to date", "sent", "received", "agent", "memory", "cpu", "time"}};
+      {"host", "files", "content", "up to date", "deleted", "sent", "received", "agent", "memory", "cpu", "time"}};
   for (const HostStatus& host : run.hosts) rows.push_back(row_of(host));
   if (run.hosts.size() > 1) rows.push_back(row_of(total));
   return text + table(rows, {Align::left});

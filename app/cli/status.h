@@ -48,6 +48,7 @@ struct Problem {
   std::string host;  // empty: at the source
   std::string path;  // bytes, relative to the root of the transfer
   base::Error error;
+  bool notice = false;  // to be known, and not counted: `error` holds only words
 };
 
 }  // namespace g5ksync::app

@@ -11,9 +11,9 @@ namespace {
 /// rsync's options that g5ksync lacks, each between blanks: a person who knows rsync should read that, not "unknown".
 constexpr std::string_view kRsyncOnly =
     " --acls --append --backup --bwlimit --checksum --chown --compare-dest --copy-links "
-    "--cvs-exclude --delay-updates --delete --delete-after --delete-before --delete-during "
-    "--delete-excluded --executability --files-from --filter --fuzzy --hard-links --info "
-    "--inplace --link-dest --log-file --max-delete --max-size --min-size --numeric-ids "
+    "--cvs-exclude --delay-updates --delete-before "
+    "--executability --files-from --filter --fuzzy --hard-links --info "
+    "--inplace --link-dest --log-file --max-size --min-size --numeric-ids "
     "--partial-dir --prune-empty-dirs --relative --remove-source-files --rsh --rsync-path "
     "--sparse --temp-dir --whole-file --xattrs -A -b -C -c -E -e -H -L -m -R -S -T -W -X -y ";
 

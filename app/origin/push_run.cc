@@ -34,7 +34,8 @@ tree::ScanOptions scan_options(const PushOptions& options) {
 std::uint32_t flags_of(const TreeOptions& tree) {
   using namespace proto::run_flag;
   return (tree.ignore_times ? ignore_times : 0) | (tree.size_only ? size_only : 0) | (tree.update ? update : 0) |
-         (tree.existing ? existing : 0) | (tree.ignore_existing ? ignore_existing : 0);
+         (tree.delete_extra ? delete_extra : 0) | (tree.delete_excluded ? delete_excluded : 0) |
+         (tree.force ? force : 0) | (tree.existing ? existing : 0) | (tree.ignore_existing ? ignore_existing : 0);
 }
 
 proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
@@ -44,6 +45,8 @@ proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
   if (options.dry_run) start.flags |= proto::run_flag::dry_run;
   if (options.output.itemize) start.flags |= proto::run_flag::itemize;
   start.flags |= flags_of(options.tree);
+  if (options.tree.max_delete) start.max_delete = static_cast<std::uint64_t>(*options.tree.max_delete) + 1;
+  if (options.tree.delete_extra && !options.tree.delete_excluded) start.rules = plan.rules.texts();
   start.threads = static_cast<std::uint32_t>(options.jobs);
   start.silence_limit_ms = kSilenceLimitMs;
   start.heartbeat_ms = kHeartbeatMs;
@@ -59,12 +62,12 @@ PushRun::PushRun(const PushOptions& options, const PushPlan& plan, transport::Pr
       publication_(
           options.mask, 1, [this] { wake_lanes(); },
           [this](const std::string& path, const base::Error& error) {
-            add_problem({"", path, error});
+            add_problem({"", path, error, false});
           }),
       reader_(publication_, plan.sources),
       answers_(*executor_, reader_, kAnswerCache),
       context_{publication_, answers_, start_of(options, plan), options.connection.timeout} {
-  for (const Problem& problem : plan.problems) add_problem(problem);
+  for (const Problem& problem : plan.problems) publication_.problem(problem.path, problem.error);
   auto scan = tree::Scan::start(*executor_, plan.sources, plan.rules, scan_options(options), publication_);
   if (!scan) {
     failure_ = std::move(scan).error();
@@ -126,21 +129,31 @@ void PushRun::stop(const base::Error& why) {
   for (const auto& lane : lanes_) lane->stop(why);
 }
 
+std::optional<Change> PushRun::change_of(const HostReport& told) const {
+  constexpr std::size_t kItemized = 11;
+  const std::string& text = told.report.text;
+  std::string path = publication_.path_of(told.report.entry);
+  if (told.report.kind == proto::ReportKind::deletion)
+    return Change{told.host, "*deleting  ", told.report.entry == tree::kRoot ? text : path + "/" + text, ""};
+  if (told.report.kind != proto::ReportKind::change) return std::nullopt;
+  return Change{told.host, text.substr(0, kItemized), std::move(path),
+                text.size() > kItemized ? text.substr(kItemized) : std::string()};
+}
+
 RunStatus PushRun::look(std::vector<Problem>& problems, std::vector<Change>& changes) {
   std::vector<HostReport> reports;
   const bool ended = over();  // before the last collection, so that it misses nothing
   for (const auto& lane : lanes_) lane->collect(hosts_, reports);
   for (HostReport& told : reports) {
-    std::string path = publication_.path_of(told.report.entry);
-    if (told.report.kind == proto::ReportKind::change) {
-      constexpr std::size_t kItemized = 11;
-      const std::string& text = told.report.text;
-      std::string target = text.size() > kItemized ? text.substr(kItemized) : std::string();
-      changes.push_back({told.host, text.substr(0, kItemized), std::move(path), std::move(target)});
+    if (auto change = change_of(told)) {
+      changes.push_back(std::move(*change));
     } else {
       const int sys_errno = static_cast<int>(told.report.sys_errno);
-      problems.push_back(
-          {hosts_[told.host].name, std::move(path), {told.report.error, sys_errno, std::move(told.report.text)}});
+      const bool of_all = told.report.kind == proto::ReportKind::notice && told.report.entry == tree::kRoot;
+      problems.push_back({hosts_[told.host].name,
+                          of_all ? std::string() : publication_.path_of(told.report.entry),
+                          {told.report.error, sys_errno, std::move(told.report.text)},
+                          told.report.kind == proto::ReportKind::notice});
     }
   }
   RunStatus status;

@@ -39,6 +39,8 @@ class PushRun {
   void start_lanes(const PushOptions& options, transport::Prompter& prompter);
   void wake_lanes() noexcept;
   void add_problem(Problem problem);
+  /// None of problems and notices.
+  std::optional<Change> change_of(const HostReport& told) const;
 
   const PushPlan& plan_;
   base::SystemClock clock_;

@@ -79,6 +79,8 @@ class Directory {
   virtual base::Result<std::unique_ptr<Directory>> open_directory(std::string_view path) const = 0;
   /// Opens a regular file for reading (O_NONBLOCK | O_NOFOLLOW; any other type is an error). `path` as above.
   virtual base::Result<base::Fd> open_file(std::string_view path) const = 0;
+  /// Whether another file system, or another part of this one, is mounted on the directory `name`.
+  virtual base::Result<bool> is_mount_point(std::string_view name) const = 0;
   virtual base::Result<std::string> read_link(std::string_view name) const = 0;
 
   virtual base::Result<void> make_directory(std::string_view name, std::uint32_t mode) = 0;

@@ -91,6 +91,19 @@ base::Result<base::Fd> PosixDirectory::open_file(std::string_view path) const {
   return file;
 }
 
+base::Result<bool> PosixDirectory::is_mount_point(std::string_view name) const {
+  G5K_ASSIGN(const LeafName leaf, LeafName::checked(name));
+  struct statx there;
+  if (::statx(fd(), leaf.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_BASIC_STATS, &there) != 0)
+    return failed("look for a mount on", name);
+  if ((there.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0)
+    return (there.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  struct stat own, leaf_stat;  // before Linux 5.8: another device
+  if (::fstat(fd(), &own) != 0 || ::fstatat(fd(), leaf.c_str(), &leaf_stat, AT_SYMLINK_NOFOLLOW) != 0)
+    return failed("look for a mount on", name);
+  return own.st_dev != leaf_stat.st_dev;
+}
+
 base::Result<std::string> PosixDirectory::read_link(std::string_view name) const {
   G5K_ASSIGN(const LeafName leaf, LeafName::checked(name));
   std::array<char, 4096> target;  // Linux has no longer ones: PATH_MAX counts the NUL

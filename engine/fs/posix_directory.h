@@ -18,6 +18,7 @@ class PosixDirectory final : public Directory {
   base::Result<Stat> stat_self() const override;
   base::Result<std::unique_ptr<Directory>> open_directory(std::string_view path) const override;
   base::Result<base::Fd> open_file(std::string_view path) const override;
+  base::Result<bool> is_mount_point(std::string_view name) const override;
   base::Result<std::string> read_link(std::string_view name) const override;
 
   base::Result<void> make_directory(std::string_view name, std::uint32_t mode) override;

@@ -25,6 +25,7 @@ struct FileEntry {
 struct Listing {
   std::vector<FileEntry> entries;
   bool complete = true;  // false when the directory, or an entry of it, could not be read: nothing is deleted there
+  bool empty_source = false;  // a directory that the user named, with nothing in it: nothing is deleted there either
 };
 
 }  // namespace g5ksync::tree

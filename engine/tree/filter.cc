@@ -11,9 +11,19 @@ base::Result<void> FilterRules::add(FilterAction action, std::string_view patter
     action = pattern.front() == '+' ? FilterAction::include : FilterAction::exclude;
     pattern.remove_prefix(2);
   }
+  return add_plain(action, pattern);
+}
+
+base::Result<void> FilterRules::add_plain(FilterAction action, std::string_view pattern) {
   G5K_ASSIGN(Pattern parsed, Pattern::parse(pattern));
-  rules_.push_back({action, std::move(parsed)});
+  rules_.push_back({{action, std::string(pattern)}, std::move(parsed)});
   return {};
+}
+
+std::vector<FilterText> FilterRules::texts() const {
+  std::vector<FilterText> texts;
+  for (const Rule& rule : rules_) texts.push_back(rule.text);
+  return texts;
 }
 
 base::Result<void> FilterRules::add_lines(FilterAction action, std::string_view text) {
@@ -30,7 +40,7 @@ base::Result<void> FilterRules::add_lines(FilterAction action, std::string_view 
 bool FilterRules::excluded(std::string_view path, fs::FileType type) const {
   const bool is_directory = type == fs::FileType::directory;
   for (const Rule& rule : rules_) {
-    if (rule.pattern.matches(path, is_directory)) return rule.action == FilterAction::exclude;
+    if (rule.pattern.matches(path, is_directory)) return rule.text.action == FilterAction::exclude;
   }
   return false;
 }

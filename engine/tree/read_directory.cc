@@ -28,7 +28,7 @@ Listing Reader::read(const fs::Directory& directory, std::span<std::string> name
   std::string full = path.empty() ? path : path + "/";
   const std::size_t prefix = full.size();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i % kNamesBetweenLooks == 0 && cancelled.load(std::memory_order_relaxed)) return {{}, false};
+    if (i % kNamesBetweenLooks == 0 && cancelled.load(std::memory_order_relaxed)) return {{}, false, false};
     if (!fs::run_id_of(names[i]).empty()) continue;
     auto entry = read_entry(directory, names[i]);
     if (!entry && entry.error().sys_errno == ENOENT) continue;

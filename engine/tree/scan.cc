@@ -107,7 +107,7 @@ void ScanRun::list(Pending pending) {
   if (options_.one_file_system) {
     const auto self = (*directory)->stat_self();
     // A mount point is kept as an empty directory; what lies under it at the destination is not ours to delete.
-    if (self && self->dev != pending.device) return give(pending, {{}, false});
+    if (self && self->dev != pending.device) return give(pending, {{}, false, false});
   }
   auto names = (*directory)->names();
   if (!names) return give_unread(pending, std::move(names).error());
@@ -148,6 +148,8 @@ void ScanRun::read_slice(Split& split, std::size_t index) {
 
 void ScanRun::give(const Pending& pending, Listing listing) {
   if (cancelled()) return;
+  const bool named = pending.depth == 1 && !sources_[pending.source].name.empty();
+  listing.empty_source = named && listing.complete && listing.entries.empty();
   std::vector<Pending> directories;
   for (std::size_t i = 0; i < listing.entries.size(); ++i) {
     FileEntry& entry = listing.entries[i];
@@ -165,7 +167,7 @@ void ScanRun::give(const Pending& pending, Listing listing) {
 
 void ScanRun::give_unread(const Pending& pending, base::Error error) {
   sink_.problem(pending.path, std::move(error));
-  give(pending, {{}, false});
+  give(pending, {{}, false, false});
 }
 
 class ScanHandle final : public Scan {

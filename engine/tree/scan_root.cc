@@ -27,7 +27,8 @@ base::Result<void> add_named(const Source& source, std::size_t index, const Filt
   return {};
 }
 
-base::Result<void> add_contents(const Source& source, std::size_t index, const FilterRules& rules, RootListing& root) {
+base::Result<void> add_contents(const Source& source, std::size_t index, const FilterRules& rules, bool alone,
+                                RootListing& root) {
   G5K_ASSIGN(const fs::Stat own, source.directory->stat_self());
   root.devices.push_back(own.dev);
   if (!root.own_attributes) root.own_attributes = own;
@@ -42,7 +43,8 @@ base::Result<void> add_contents(const Source& source, std::size_t index, const F
                         root.problems.emplace_back(path, std::move(error));
                       }};
   Listing listing = reader.read(*source.directory, *names);
-  root.complete = root.complete && listing.complete;
+  // One of several sources that is empty: what the others bring is not all that should be there.
+  root.complete = root.complete && listing.complete && (!listing.entries.empty() || alone);
   for (FileEntry& entry : listing.entries) root.entries.push_back({std::move(entry), index});
   return {};
 }
@@ -53,7 +55,7 @@ base::Result<RootListing> list_root(const std::vector<Source>& sources, const Fi
   RootListing root;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     if (sources[i].name.empty())
-      G5K_TRY(add_contents(sources[i], i, rules, root));
+      G5K_TRY(add_contents(sources[i], i, rules, sources.size() == 1, root));
     else
       G5K_TRY(add_named(sources[i], i, rules, root));
   }

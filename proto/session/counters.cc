@@ -14,6 +14,9 @@ Counters& Counters::operator+=(const Counters& more) {
   problems += more.problems;
   files_wanted += more.files_wanted;
   bytes_wanted += more.bytes_wanted;
+  deleted += more.deleted;
+  deletions_held += more.deletions_held;
+  unsettable += more.unsettable;
   return *this;
 }
 

@@ -43,14 +43,15 @@ EntryId Publication::root(std::vector<tree::RootEntry> entries, std::optional<fs
     const std::scoped_lock lock(mutex_);
     append(RootRecord{mask_, SumAlgorithm::xxh3_128, 0, time_unit_, own_attributes});
   }
-  return enter(tree::kRoot, std::move(plain), complete, &sources);
+  const bool empty_source = own_attributes && plain.empty();
+  return enter(tree::kRoot, std::move(plain), {complete, empty_source}, &sources);
 }
 
 EntryId Publication::directory(EntryId id, tree::Listing listing) {
-  return enter(id, std::move(listing.entries), listing.complete, nullptr);
+  return enter(id, std::move(listing.entries), {listing.complete, listing.empty_source}, nullptr);
 }
 
-EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entries, bool complete,
+EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entries, ListingKind kind,
                            const std::vector<std::size_t>* sources) {
   EntryId first = 0;
   {
@@ -64,7 +65,7 @@ EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entri
       entry.entry = std::move(entries[i]);
       place_in_bundle(first + i, entry);
     }
-    queue_listing(directory, first, std::move(listing), complete);
+    queue_listing(directory, first, std::move(listing), kind);
   }
   on_growth_();
   return first;
@@ -99,15 +100,15 @@ void Publication::place_in_bundle(EntryId id, ListingEntry& entry) {
   open_bundle_bytes_ = 0;
 }
 
-void Publication::queue_listing(EntryId directory, EntryId first, std::vector<ListingEntry> entries, bool complete) {
-  DirectoryRecord part{directory, first, false, complete, {}};
+void Publication::queue_listing(EntryId directory, EntryId first, std::vector<ListingEntry> entries, ListingKind kind) {
+  DirectoryRecord part{directory, first, false, kind.complete, kind.empty_source, {}};
   std::size_t bound = 0;
   for (ListingEntry& entry : entries) {
     const std::size_t size = entry_size_bound(entry);
     if (bound + size > kMaxRecord - 64) {
       const EntryId next = part.first_entry + part.entries.size();
       backlog_.push_back(std::move(part));
-      part = {directory, next, false, complete, {}};
+      part = {directory, next, false, kind.complete, kind.empty_source, {}};
       bound = 0;
     }
     bound += size;
@@ -117,13 +118,19 @@ void Publication::queue_listing(EntryId directory, EntryId first, std::vector<Li
   backlog_.push_back(std::move(part));
 }
 
-void Publication::problem(const std::string& path, base::Error error) { on_problem_(path, error); }
+void Publication::problem(const std::string& path, base::Error error) {
+  if (error.kind != base::ErrorKind::not_found) {  // what has vanished is no longer there to be deleted for
+    const std::scoped_lock lock(mutex_);
+    ++errors_;
+  }
+  on_problem_(path, error);
+}
 
 void Publication::done() {
   {
     const std::scoped_lock lock(mutex_);
     backlog_.push_back(BundleEndRecord{});
-    backlog_.push_back(ListedRecord{totals_.entries, totals_.files, totals_.bytes});
+    backlog_.push_back(ListedRecord{totals_.entries, totals_.files, totals_.bytes, errors_});
     totals_.listed = true;
   }
   on_growth_();

@@ -99,11 +99,14 @@ class Publication final : public tree::ScanSink {
   };
   using Record = std::variant<DirectoryRecord, BundleEndRecord, ListedRecord>;
 
-  EntryId enter(EntryId directory, std::vector<tree::FileEntry> entries, bool complete,
+  struct ListingKind {
+    bool complete = true, empty_source = false;
+  };
+  EntryId enter(EntryId directory, std::vector<tree::FileEntry> entries, ListingKind kind,
                 const std::vector<std::size_t>* sources);
   void add_row(EntryId directory, const tree::FileEntry& entry, std::size_t source);
   void place_in_bundle(EntryId id, ListingEntry& entry);
-  void queue_listing(EntryId directory, EntryId first, std::vector<ListingEntry> entries, bool complete);
+  void queue_listing(EntryId directory, EntryId first, std::vector<ListingEntry> entries, ListingKind kind);
   void append(const LogRecord& record);
   void extend_log(std::uint64_t wanted_end);
   std::shared_ptr<const LogFrame> seal(bool flush);
@@ -127,6 +130,7 @@ class Publication final : public tree::ScanSink {
   std::vector<std::shared_ptr<const LogFrame>> frames_;
   Packer packer_;
   Totals totals_;
+  std::uint64_t errors_ = 0;  // of the scan
 };
 
 }  // namespace g5ksync::proto

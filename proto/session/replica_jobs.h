@@ -11,11 +11,12 @@
 
 namespace g5ksync::proto {
 
-/// One DirectoryRecord; kept as long as an entry of it is wanted.
+/// One DirectoryRecord; kept as long as an entry of it is wanted. The root's is complete only if the source's contents
+/// were asked for.
 struct ListingPart {
   EntryId directory = tree::kRoot;
   EntryId first_entry = 0;
-  bool first = true, last = true, complete = true;
+  bool first = true, last = true, complete = true, empty_source = false;
   std::vector<ListingEntry> entries;
 };
 
@@ -99,8 +100,11 @@ struct AbandonJob {
   EntryId file = 0;
   Version version = 1;
 };
-/// Directory attributes, deepest first. The last job of a run.
-struct FinishJob {};
+/// Deletions, then directory attributes, deepest first. The last job of a run. With errors at the source nothing is
+/// deleted.
+struct FinishJob {
+  bool source_failed = false;
+};
 struct PlainDone {};  // of RootJob, AbandonJob and FinishJob
 
 using DiskJob = std::variant<RootJob, CompareJob, WriteBundleJob, WriteRangesJob, CommitJob, AbandonJob, FinishJob>;

@@ -140,12 +140,14 @@ base::Result<void> ReplicaSession::on_record(LogRecord record) {
   if (auto* root = std::get_if<RootRecord>(&record)) {
     if (rooted_ || root->mask != start_->mask || root->sums != SumAlgorithm::xxh3_128) return broken("a wrong root");
     rooted_ = true;
+    root_contents_ = root->own_attributes.has_value();
     jobs_.push_back(RootJob{root->own_attributes});
     return {};
   }
   if (auto* listing = std::get_if<DirectoryRecord>(&record)) return on_listing(std::move(*listing));
-  if (std::holds_alternative<ListedRecord>(record)) {
+  if (const auto* totals = std::get_if<ListedRecord>(&record)) {
     if (!unlisted_.empty()) return broken("a listing that ends before all directories were listed");
+    if (totals->errors > 0) source_failed_ = true;
     listed_ = true;
     return {};
   }
@@ -174,7 +176,8 @@ base::Result<void> ReplicaSession::on_listing(DirectoryRecord record) {
   part->first_entry = record.first_entry;
   part->first = !directory->second.begun;
   part->last = record.last;
-  part->complete = record.complete;
+  part->complete = record.complete && (part->directory != tree::kRoot || root_contents_);
+  part->empty_source = record.empty_source;
   part->entries = std::move(record.entries);
   if (!part->entries.empty()) {
     if (directory->second.begun && part->entries.front().entry.name <= directory->second.last_name)
@@ -239,6 +242,8 @@ void ReplicaSession::on_sum(const SumRecord& record) {
 
 void ReplicaSession::on_unreadable(const UnreadableRecord& record) {
   lost_.insert(record.entry);
+  // As rsync: what is gone, or would not hold still, does not stand against deleting.
+  if (record.error != base::ErrorKind::not_found && record.error != base::ErrorKind::changed) source_failed_ = true;
   const auto found = wanted_.find(record.entry);
   if (found != wanted_.end() && found->second.stage != Stage::bundled && found->second.stage != Stage::committing)
     forget(record.entry);
@@ -270,7 +275,7 @@ void ReplicaSession::finish_if_done() {
   if (jobs_out_ > 0 || !jobs_.empty()) return;
   if (state_ == State::running && listed_ && uncompared_ == 0 && wanted_.empty() && outstanding_.empty()) {
     state_ = State::finishing;
-    jobs_.push_back(FinishJob{});
+    jobs_.push_back(FinishJob{source_failed_});
   } else if (state_ == State::finishing) {
     state_ = State::finished;
     send(FrameType::finish, encode(Finish{counters_, peak_memory_, cpu_micros_}));

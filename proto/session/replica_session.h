@@ -143,6 +143,8 @@ class ReplicaSession {
     bool begun = false;     // some part was seen
     std::string last_name;  // the next part's names are after it
   };
+  bool root_contents_ = false;  // the root is a source itself; else other things in it are not the run's business
+  bool source_failed_ = false;
   std::unordered_map<EntryId, Listed> unlisted_;  // directories whose listing is not complete
   std::unordered_map<EntryId, std::vector<std::shared_ptr<ListingPart>>> early_;  // listings that wait for that
   std::unordered_map<const ListingPart*, Place> part_starts_;  // where a part's first member is, until compared

@@ -107,6 +107,9 @@ class FaultyDirectory final : public fs::Directory {
   base::Result<base::Fd> open_file(std::string_view path) const override {
     return guarded(Verb::open_file, path, [&] { return real_->open_file(path); });
   }
+  base::Result<bool> is_mount_point(std::string_view name) const override {
+    return guarded(Verb::stat, name, [&] { return real_->is_mount_point(name); });
+  }
   base::Result<std::string> read_link(std::string_view name) const override {
     return guarded(Verb::read_link, name, [&] { return real_->read_link(name); });
   }

@@ -13,7 +13,7 @@ inline auto members(const Hello& m) {
 }
 inline auto members(const Start& m) {
   return std::tie(m.version, m.capabilities, m.role, m.run_id, m.destination, m.mask, m.flags, m.sums, m.threads,
-                  m.silence_limit_ms, m.heartbeat_ms, m.time_unit);
+                  m.silence_limit_ms, m.heartbeat_ms, m.time_unit, m.max_delete, m.rules);
 }
 inline auto members(const Ready& m) {
   return std::tie(m.time_unit, m.log_limit, m.answer_window, m.umask, m.made_destination, m.sets_owner, m.sets_group);
@@ -21,7 +21,8 @@ inline auto members(const Ready& m) {
 inline auto members(const Credit& m) { return std::tie(m.which, m.limit); }
 inline auto members(const Counters& m) {
   return std::tie(m.entries_compared, m.files_written, m.bytes_written, m.files_skipped, m.directories_made,
-                  m.links_made, m.nodes_made, m.attributes_set, m.problems, m.files_wanted, m.bytes_wanted);
+                  m.links_made, m.nodes_made, m.attributes_set, m.problems, m.files_wanted, m.bytes_wanted, m.deleted,
+                  m.deletions_held, m.unsettable);
 }
 inline auto members(const Report& m) { return std::tie(m.kind, m.entry, m.error, m.sys_errno, m.text); }
 inline auto members(const Finish& m) {
@@ -36,7 +37,7 @@ inline auto members(const EndRecord&) { return std::tuple<>(); }
 inline auto members(const VersionRecord& m) { return std::tie(m.entry, m.version, m.size, m.mtime); }
 inline auto members(const SumRecord& m) { return std::tie(m.entry, m.version, m.sum); }
 inline auto members(const UnreadableRecord& m) { return std::tie(m.entry, m.error, m.sys_errno); }
-inline auto members(const ListedRecord& m) { return std::tie(m.entries, m.files, m.bytes); }
+inline auto members(const ListedRecord& m) { return std::tie(m.entries, m.files, m.bytes, m.errors); }
 
 inline auto members(const BundleMember& m) { return std::tie(m.index, m.served, m.size, m.sum); }
 inline auto members(const CannotServe& m) { return std::tie(m.entry, m.version, m.reason); }
@@ -61,6 +62,7 @@ inline bool same(const RootRecord& a, const RootRecord& b) {
 
 inline bool same(const DirectoryRecord& a, const DirectoryRecord& b) {
   return a.directory == b.directory && a.first_entry == b.first_entry && a.last == b.last && a.complete == b.complete &&
+         a.empty_source == b.empty_source &&
          std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(),
                     [](const ListingEntry& x, const ListingEntry& y) { return same(x, y); });
 }

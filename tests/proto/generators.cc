@@ -212,6 +212,9 @@ Start start() {
   made.silence_limit_ms = small();
   made.heartbeat_ms = small();
   made.time_unit = time_unit();
+  made.max_delete = number();
+  for (const std::string& name : names())
+    made.rules.push_back({flag() ? tree::FilterAction::include : tree::FilterAction::exclude, name});
   return made;
 }
 
@@ -219,11 +222,12 @@ Ready ready() { return {time_unit(), number(), number(), small(0777), flag(), fl
 Credit credit() { return {of(CreditClass::log, CreditClass::requests), number()}; }
 
 Counters counters() {
-  return {number(), number(), number(), number(), number(), number(), number(), number(), number(), number(), number()};
+  return {number(), number(), number(), number(), number(), number(), number(),
+          number(), number(), number(), number(), number(), number(), number()};
 }
 
 Report report() {
-  return {of(ReportKind::problem, ReportKind::notice), number(kMaxNumber), error_kind(), small(4095), text(4096)};
+  return {of(ReportKind::problem, ReportKind::deletion), number(kMaxNumber), error_kind(), small(4095), text(4096)};
 }
 
 Finish finish() { return {counters(), number(), number()}; }
@@ -235,6 +239,7 @@ DirectoryRecord directory(const tree::AttributeMask& mask) {
   made.directory = number(made.first_entry - 1);
   made.last = flag();
   made.complete = flag();
+  made.empty_source = flag();
   for (const std::string& name : names()) made.entries.push_back(entry(name, mask));
   return made;
 }
@@ -254,7 +259,7 @@ std::vector<LogRecord> log(const tree::AttributeMask& mask) {
     if (flag()) made.emplace_back(BundleEndRecord{});
     if (flag()) made.push_back(later_record());
   }
-  made.emplace_back(ListedRecord{number(), number(), number()});
+  made.emplace_back(ListedRecord{number(), number(), number(), number()});
   if (flag()) made.push_back(later_record());
   made.emplace_back(EndRecord{});
   return made;

@@ -144,7 +144,7 @@ TEST_CASE("the numbers of a listing are checked") {
   CHECK_FALSE(listing_accepted(2, {1, 1, 'a', 0}));
   CHECK_FALSE(listing_accepted(0, {1, 1, 'a', 0}));
   CHECK_FALSE(accepted(record(kDirectoryKind, bytes_of({0, 1, 3, 0xff, 0xff, 0xff, 0xff, 0x0f}))));
-  CHECK_FALSE(accepted(record(kDirectoryKind, bytes_of({0, 1, 4, 0}))));  // an unknown flag
+  CHECK_FALSE(accepted(record(kDirectoryKind, bytes_of({0, 1, 8, 0}))));  // an unknown flag
 }
 
 TEST_CASE("records about entries are checked") {

@@ -90,6 +90,12 @@ TEST_CASE("Start is checked") {
       [](Start& m) { m.sums = SumAlgorithm{3}; },
       [](Start& m) { m.threads = 1025; },
       [](Start& m) { m.time_unit = 0; },
+      [](Start& m) {
+        m.rules = {{tree::FilterAction::exclude, ""}};
+      },
+      [](Start& m) {
+        m.rules.assign(2, {tree::FilterAction::exclude, std::string(kMaxRuleBytes / 2, 'x')});
+      },
       [](Start& m) { m.time_unit = 10'000'000'001; },
   };
   for (const Change& offence : offences) CHECK(refused(start(offence)));
@@ -109,7 +115,7 @@ TEST_CASE("Ready, Report, Finish and Goodbye are checked") {
     return decode_report(altered<Report>(samples::report(), change));
   };
   CHECK(refused(report([](Report& m) { m.kind = ReportKind{0}; })));
-  CHECK(refused(report([](Report& m) { m.kind = ReportKind{4}; })));
+  CHECK(refused(report([](Report& m) { m.kind = ReportKind{5}; })));
   CHECK(refused(report([](Report& m) { m.entry = std::uint64_t{1} << 63; })));
   CHECK(refused(decode_report(bytes_of({1, 5, 0, 0, 0}))));           // error kind 0
   CHECK(refused(decode_report(bytes_of({1, 5, 15, 0, 0}))));          // one past the last

@@ -103,12 +103,15 @@ Start start() {
   message.silence_limit_ms = 15'000;
   message.heartbeat_ms = 500;
   message.time_unit = 1000;
+  message.flags |= run_flag::delete_extra;
+  message.max_delete = 101;
+  message.rules = {{tree::FilterAction::include, "keep.o"}, {tree::FilterAction::exclude, "*.o"}};
   return message;
 }
 
 Ready ready() { return {1'000'000'000, 4 << 20, 32 << 20, 027, true, false, true}; }
 Credit credit() { return {CreditClass::requests, 300}; }
-Counters counters() { return {1000, 2, 300'000, 4, 5, 6, 7, 8, 9, 10, 1'100'000'000'000}; }
+Counters counters() { return {1000, 2, 300'000, 4, 5, 6, 7, 8, 9, 10, 1'100'000'000'000, 11, 12, 13}; }
 
 Report report() { return {ReportKind::problem, 77, base::ErrorKind::permission, 13, "cannot make the directory"}; }
 
@@ -131,8 +134,8 @@ std::vector<LogRecord> log_records() {
           SumRecord{2, 2, sum(SumAlgorithm::xxh3_128, 16)},
           SumRecord{6, 1, sum(SumAlgorithm::sha256, 32)},
           UnreadableRecord{1, base::ErrorKind::io, 5},
-          DirectoryRecord{8, 10, true, true, {}},
-          ListedRecord{9, 3, 3'000'070'300},
+          DirectoryRecord{8, 10, true, true, true, {}},
+          ListedRecord{9, 3, 3'000'070'300, 2},
           EndRecord{}};
 }
 

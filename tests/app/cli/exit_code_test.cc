@@ -52,6 +52,16 @@ TEST_CASE("one host's error gives rsync's code") {
   }
 }
 
+TEST_CASE("deletions held back are 25, problems count more, and notices do not count") {
+  HostStatus held = done("a");
+  held.counters.deletions_held = 3;
+  CHECK(code({held}) == 25);
+  CHECK(code({held}, {{"a", "", Error{ErrorKind::io, 0, "nothing was deleted"}, true}}) == 25);
+  CHECK(code({done("a")}, {{"a", "", Error{ErrorKind::io, 0, "to be known"}, true}}) == 0);
+  held.counters.problems = 1;
+  CHECK(code({held}) == 23);
+}
+
 TEST_CASE("several hosts: the common code, 41 where some are fine, 42 where none is") {
   CHECK(code({done("a"), done("b")}) == 0);
   CHECK(code({done("a"), failed("b", ErrorKind::auth)}) == 41);

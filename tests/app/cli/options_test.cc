@@ -73,6 +73,13 @@ TEST_CASE("rsync's options on files and modes fill their fields") {
   CHECK(push({"a", "--existing"}).tree.existing);
   CHECK(push({"a", "--ignore-non-existing"}).tree.existing);
   CHECK(push({"a", "--ignore-existing"}).tree.ignore_existing);
+  CHECK_FALSE(none.delete_extra);
+  for (const char* name : {"--delete", "--del", "--delete-during", "--delete-delay", "--delete-after"})
+    CHECK(push({"a", name}).tree.delete_extra);
+  CHECK((push({"a", "--delete-excluded"}).tree.delete_extra && push({"a", "--delete-excluded"}).tree.delete_excluded));
+  CHECK(push({"a", "--max-delete=0"}).tree.max_delete == 0);
+  CHECK_FALSE(none.max_delete.has_value());
+  CHECK(push({"a", "--force"}).tree.force);
   fs::Stat stat;
   stat.mode = 0600;
   push({"a", "--chmod=g=r,o=", "--chmod", "u-w"}).tree.chmod.apply(stat);
@@ -141,7 +148,7 @@ TEST_CASE("mistakes are answered with one sentence") {
       {{"push", "a", "--nonsense"}, "unknown option --nonsense" + hint},
       {{"push", "a", "-k"}, "unknown option -k" + hint},
       {{"push", "a", "-avkz"}, "unknown option -k" + hint},
-      {{"push", "a", "--delete"}, "rsync's option --delete is not one of g5ksync's" + hint},
+      {{"push", "a", "--delete-before"}, "rsync's option --delete-before is not one of g5ksync's" + hint},
       {{"push", "a", "--bwlimit=3"}, "rsync's option --bwlimit is not one of g5ksync's" + hint},
       {{"push", "a", "-avc"}, "rsync's option -c is not one of g5ksync's" + hint},
       {{"push", "-e", "ssh", "a"},

@@ -143,10 +143,26 @@ TEST_CASE("with --stats: the scan, the packing, a table") {
         "listed:  1,234 entries, 1,000 files, 20.0 MiB\n"
         "packed:  10.0 MiB to 5.0 MiB, once for all hosts\n"
         "sent:    5.5 MiB to all hosts, of them 2.0 MiB agent\n"
-        "host   files   content  up to date       sent  received    agent    memory   cpu  time\n"
-        "nancy     10  10.0 MiB           0    5.0 MiB  10.0 KiB  2.0 MiB  30.0 MiB  1.5s  2.5s\n"
-        "lyon       1   1.0 MiB           9  512.0 KiB   1.0 KiB      0 B       0 B  0.0s  1.5s\n"
-        "total     11  11.0 MiB           9    5.5 MiB  11.0 KiB  2.0 MiB  30.0 MiB  1.5s  2.5s\n");
+        "host   files   content  up to date  deleted       sent  received    agent    memory   cpu  time\n"
+        "nancy     10  10.0 MiB           0        0    5.0 MiB  10.0 KiB  2.0 MiB  30.0 MiB  1.5s  2.5s\n"
+        "lyon       1   1.0 MiB           9        0  512.0 KiB   1.0 KiB      0 B       0 B  0.0s  1.5s\n"
+        "total     11  11.0 MiB           9        0    5.5 MiB  11.0 KiB  2.0 MiB  30.0 MiB  1.5s  2.5s\n");
+}
+
+TEST_CASE("deletions are counted, and a host where they were held back is in part done") {
+  RunStatus run;
+  run.hosts.resize(2);
+  run.hosts[0].name = "nancy";
+  run.hosts[1].name = "lyon";
+  for (HostStatus& host : run.hosts) host.phase = HostPhase::done;
+  run.hosts[0].counters.deleted = 1200;
+  run.hosts[1].counters.deletions_held = 12;
+  CHECK(ok_line(run) == "ok: nancy\n");
+  CHECK(failure_lines(run, {}) == "partly: lyon (12 deletions held back)\n");
+  run.hosts[1].counters.problems = 1;
+  CHECK(failure_lines(run, {}) == "partly: lyon (1 problem, 12 deletions held back)\n");
+  CHECK(figures_line(run, RunKind::real).starts_with("no file needed writing, 1,200 entries deleted on 2 hosts;"));
+  CHECK(itemized_line("", "*deleting  ", "a/dir/") == "*deleting   a/dir/");
 }
 
 TEST_CASE("the report puts results on one stream and errors on the other; -q leaves the errors") {
