@@ -71,7 +71,7 @@ Which files are written (those of another size or time are the default):
 
 What is deleted there (nothing without --delete), when all else is done:
       --delete           what is not in the directories sent; files that the
-                         patterns leave out stay. Also --del, --delete-after …
+                         patterns leave out stay. Also --del, --delete-after ...
       --delete-excluded  likewise, and files that the patterns leave out
       --max-delete N     nothing at all if it would be more than N (exit code 25)
       --force            directories with something in them that are in the way
