@@ -73,7 +73,7 @@ What is deleted there (nothing without --delete), when all else is done:
       --delete           what is not in the directories sent; files that the
                          patterns leave out stay. Also --del, --delete-after ...
       --delete-excluded  likewise, and files that the patterns leave out
-      --max-delete N     nothing at all if it would be more than N (exit code 25)
+      --max-delete N     nothing at all if it would be more than N (exit 25)
       --force            directories with something in them that are in the way
                          of a file, also without --delete
 
