@@ -24,6 +24,33 @@ void put_account_name(base::ByteWriter& out, const std::string& name) {
   out.string(name.size() <= wire::kMaxName ? name : std::string_view());
 }
 
+/// Mode, owner and group.
+void put_owners(base::ByteWriter& out, const tree::AttributeMask& mask, const fs::Stat& stat,
+                const std::string& owner_name, const std::string& group_name) {
+  out.varint(stat.mode & wire::kMaxMode);
+  if (mask.owner) {
+    out.varint(stat.uid);
+    put_account_name(out, owner_name);
+  }
+  if (mask.group) {
+    out.varint(stat.gid);
+    put_account_name(out, group_name);
+  }
+}
+
+void get_owners(base::ByteReader& in, const tree::AttributeMask& mask, fs::Stat& stat, std::string& owner_name,
+                std::string& group_name) {
+  stat.mode = wire::get_u32(in, wire::kMaxMode);
+  if (mask.owner) {
+    stat.uid = wire::get_u32(in);
+    owner_name = wire::get_text(in, wire::kMaxName);
+  }
+  if (mask.group) {
+    stat.gid = wire::get_u32(in);
+    group_name = wire::get_text(in, wire::kMaxName);
+  }
+}
+
 // Differences of seconds wrap around: any two times have one.
 std::int64_t seconds_between(std::int64_t from, std::int64_t to) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from));
@@ -34,20 +61,18 @@ std::int64_t seconds_after(std::int64_t from, std::int64_t difference) {
 
 }  // namespace
 
-void put_attributes(base::ByteWriter& out, const tree::AttributeMask& mask, const fs::Stat& stat) {
+void put_attributes(base::ByteWriter& out, const tree::AttributeMask& mask, const fs::Stat& stat,
+                    const std::string& owner_name, const std::string& group_name) {
   out.zigzag(stat.mtime.seconds);
   out.varint(stat.mtime.nanos);
-  out.varint(stat.mode & wire::kMaxMode);
-  if (mask.owner) out.varint(stat.uid);
-  if (mask.group) out.varint(stat.gid);
+  put_owners(out, mask, stat, owner_name, group_name);
 }
 
-void get_attributes(base::ByteReader& in, const tree::AttributeMask& mask, fs::Stat& stat) {
+void get_attributes(base::ByteReader& in, const tree::AttributeMask& mask, fs::Stat& stat, std::string& owner_name,
+                    std::string& group_name) {
   stat.mtime.seconds = in.zigzag();
   stat.mtime.nanos = wire::get_nanos(in);
-  stat.mode = wire::get_u32(in, wire::kMaxMode);
-  if (mask.owner) stat.uid = wire::get_u32(in);
-  if (mask.group) stat.gid = wire::get_u32(in);
+  get_owners(in, mask, stat, owner_name, group_name);
 }
 
 std::size_t entry_size_bound(const ListingEntry& entry) {
@@ -69,18 +94,6 @@ std::uint8_t EntryWriter::head_of(const ListingEntry& item) const {
   return static_cast<std::uint8_t>(head);
 }
 
-void EntryWriter::put_owners(const ListingEntry& item) {
-  out_.varint(item.entry.stat.mode & wire::kMaxMode);
-  if (mask_.owner) {
-    out_.varint(item.entry.stat.uid);
-    put_account_name(out_, item.owner_name);
-  }
-  if (mask_.group) {
-    out_.varint(item.entry.stat.gid);
-    put_account_name(out_, item.group_name);
-  }
-}
-
 void EntryWriter::put(const ListingEntry& item) {
   const fs::Stat& stat = item.entry.stat;
   const std::uint8_t head = head_of(item);
@@ -93,7 +106,7 @@ void EntryWriter::put(const ListingEntry& item) {
     out_.varint(stat.mtime.nanos);
     time_ = stat.mtime;
   }
-  if ((head & kSameAttributes) == 0) put_owners(item);
+  if ((head & kSameAttributes) == 0) put_owners(out_, mask_, stat, item.owner_name, item.group_name);
   if (is_device(stat.type)) out_.varint(stat.rdev);
   if (stat.type == FileType::symlink) out_.string(item.entry.link_target);
   if ((head & kMore) != 0) out_.u64(item.link_group);
@@ -127,15 +140,7 @@ void EntryReader::get_attributes_of(std::uint8_t head, const std::vector<Listing
     item.group_name = before.group_name;
     return;
   }
-  stat.mode = wire::get_u32(in_, wire::kMaxMode);
-  if (mask_.owner) {
-    stat.uid = wire::get_u32(in_);
-    item.owner_name = wire::get_text(in_, wire::kMaxName);
-  }
-  if (mask_.group) {
-    stat.gid = wire::get_u32(in_);
-    item.group_name = wire::get_text(in_, wire::kMaxName);
-  }
+  get_owners(in_, mask_, stat, item.owner_name, item.group_name);
 }
 
 void EntryReader::get_content(std::uint8_t head, ListingEntry& item) {

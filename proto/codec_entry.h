@@ -33,9 +33,11 @@ inline constexpr std::uint8_t kLinkGroup = 1, kFields = 2;
 /// Head and name of the shortest entry.
 inline constexpr std::size_t kSmallestEntry = 3;
 
-/// The attributes that the mask asks for: also the root's own.
-void put_attributes(base::ByteWriter& out, const tree::AttributeMask& mask, const fs::Stat& stat);
-void get_attributes(base::ByteReader& in, const tree::AttributeMask& mask, fs::Stat& stat);
+/// The root's own attributes, as the mask says.
+void put_attributes(base::ByteWriter& out, const tree::AttributeMask& mask, const fs::Stat& stat,
+                    const std::string& owner_name, const std::string& group_name);
+void get_attributes(base::ByteReader& in, const tree::AttributeMask& mask, fs::Stat& stat, std::string& owner_name,
+                    std::string& group_name);
 
 class EntryWriter {
  public:
@@ -45,7 +47,6 @@ class EntryWriter {
 
  private:
   std::uint8_t head_of(const ListingEntry& item) const;
-  void put_owners(const ListingEntry& item);
   base::ByteWriter& out_;
   const tree::AttributeMask& mask_;
   fs::FileTime time_;

@@ -18,7 +18,8 @@ struct BodyWriter {
     out.varint(record.epoch);
     out.varint(record.time_unit);
     out.u8(record.own_attributes ? kOwnAttributes : 0);
-    if (record.own_attributes) put_attributes(out, record.mask, *record.own_attributes);
+    if (record.own_attributes)
+      put_attributes(out, record.mask, *record.own_attributes, record.owner_name, record.group_name);
     return RecordKind::root;
   }
 

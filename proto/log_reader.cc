@@ -40,7 +40,7 @@ base::Result<RootRecord> decode_root(base::ByteReader in) {
   if ((wire::get_bits(in, kOwnAttributes) & kOwnAttributes) != 0) {
     fs::Stat stat;
     stat.type = fs::FileType::directory;
-    get_attributes(in, record.mask, stat);
+    get_attributes(in, record.mask, stat, record.owner_name, record.group_name);
     record.own_attributes = stat;
   }
   return wire::finish(in, record, "RootRecord");

@@ -160,6 +160,7 @@ struct RootRecord {
   std::uint16_t epoch = 0;
   std::uint64_t time_unit = 1;             // nanoseconds
   std::optional<fs::Stat> own_attributes;  // the root's own, where the source's contents were asked for
+  std::string owner_name, group_name;      // of those; empty: by number
 };
 
 /// A part of a directory's listing. Its entries have the ids first_entry, first_entry + 1, …; names in byte order,

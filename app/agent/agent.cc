@@ -134,7 +134,8 @@ class Agent {
     ready.time_unit = destination_->time_unit();
     ready.umask = destination_->umask();
     ready.made_destination = destination_->made_root();
-    ready.sets_owner = ready.sets_group = ::geteuid() == 0;
+    ready.sets_owner = destination_->accounts().sets_owner();
+    ready.sets_group = destination_->accounts().sets_any_group();
     session_.begin(ready);
     leased_ = clock_.now();
   }

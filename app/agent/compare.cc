@@ -1,4 +1,6 @@
 // CompareJob: one directory's listing against the disk.
+#include <unistd.h>
+
 #include <cerrno>
 
 #include "app/agent/disk.h"
@@ -20,7 +22,7 @@ tree::ContentCheck content_check(const proto::Start& start) {
 /// Compares and mends the entries of one listing part.
 class Comparison {
  public:
-  Comparison(Destination& destination, const proto::ListingPart& part, proto::DiskResult& result,
+  Comparison(Destination& destination, proto::ListingPart& part, proto::DiskResult& result,
              std::vector<std::uint32_t>& wanted)
       : destination_(destination),
         start_(destination.start()),
@@ -34,6 +36,8 @@ class Comparison {
         unit_(std::max(start_.time_unit, destination.time_unit())) {}
 
   void run(const std::atomic<bool>& cancelled) {
+    own_.uid = ::geteuid();
+    own_.gid = ::getegid();
     new_ = destination_.is_new(part_.directory);
     if (auto opened = EntryWriter::in(destination_, part_.directory))
       writer_.emplace(std::move(*opened));
@@ -90,7 +94,7 @@ class Comparison {
         return start_.mask.specials;
       case FileType::char_device:
       case FileType::block_device:
-        return start_.mask.devices;
+        return start_.mask.devices && destination_.accounts().sets_owner();  // root, as with rsync
       default:
         return true;
     }
@@ -113,6 +117,7 @@ class Comparison {
         if (auto read = writer_->directory().read_link(entry.name)) target = *read;
     }
     if (tree::passed_over(entry, there, passing_)) return pass_over(index, entry);
+    result_.counted.unsettable += destination_.accounts().map(part_.entries[index], start_.mask, there.value_or(own_));
     if (auto way = check_way(entry, there); !way) return fail(index, std::move(way).error());
     const tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_, check_);
     if (flagged(start_, proto::run_flag::itemize) && difference.any())
@@ -202,7 +207,7 @@ class Comparison {
 
   Destination& destination_;
   const proto::Start& start_;
-  const proto::ListingPart& part_;
+  proto::ListingPart& part_;
   proto::DiskResult& result_;
   std::vector<std::uint32_t>& wanted_;
   const tree::ContentCheck check_;
@@ -210,6 +215,7 @@ class Comparison {
   const bool dry_run_;
   const std::uint64_t unit_;
   bool new_ = false;
+  fs::Stat own_;  // what a new file has: the agent's user and group
   std::optional<EntryWriter> writer_;
 };
 

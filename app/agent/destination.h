@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "app/agent/accounts.h"
 #include "app/agent/deletions.h"
 #include "engine/fs/directory.h"
 #include "engine/fs/lease.h"
@@ -32,6 +33,7 @@ class Destination {
   std::uint32_t umask() const { return umask_; }
   const proto::Start& start() const { return start_; }
   Deletions& deletions() { return *deletions_; }
+  Accounts& accounts() { return accounts_; }
 
   /// The directory, open. Fails with kind not_found, and no errno, where it is lost: that has been reported before.
   base::Result<std::shared_ptr<fs::Directory>> directory(EntryId id);
@@ -89,6 +91,7 @@ class Destination {
 
   const proto::Start start_;
   std::unique_ptr<Deletions> deletions_;
+  Accounts accounts_;
   std::uint32_t umask_ = 022;
   std::uint64_t time_unit_ = 1;
   bool made_root_ = false;

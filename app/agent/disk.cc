@@ -109,10 +109,13 @@ proto::DiskResult Disk::run(proto::DiskJob job) {
 
 void Disk::run(const proto::RootJob& job, proto::DiskResult&) {
   if (!job.own_attributes) return;
-  tree::FileEntry root;
-  root.stat = *job.own_attributes;
+  proto::ListingEntry root;
+  root.entry.stat = *job.own_attributes;
+  root.owner_name = job.owner_name;
+  root.group_name = job.group_name;
+  (void)destination_.accounts().map(root, destination_.start().mask, {});
   destination_.set_root_attributes(
-      attributes_for(root, destination_.start(), destination_.umask(), destination_.made_root()));
+      attributes_for(root.entry, destination_.start(), destination_.umask(), destination_.made_root()));
 }
 
 void Disk::run(proto::WriteBundleJob& job, proto::DiskResult& result) {

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "engine/tree/quick_check.h"
+
 namespace g5ksync::app {
 
 fs::Attributes attributes_for(const tree::FileEntry& entry, const proto::Start& start, std::uint32_t umask,
@@ -11,9 +13,9 @@ fs::Attributes attributes_for(const tree::FileEntry& entry, const proto::Start& 
   attributes.mode = start.mask.mode ? entry.stat.mode : entry.stat.mode & 0777 & ~umask;
   attributes.set_mtime = start.mask.mtime;
   attributes.mtime = entry.stat.mtime;
-  attributes.set_uid = start.mask.owner;
+  attributes.set_uid = start.mask.owner && entry.stat.uid != tree::kLeaveId;
   attributes.uid = entry.stat.uid;
-  attributes.set_gid = start.mask.group;
+  attributes.set_gid = start.mask.group && entry.stat.gid != tree::kLeaveId;
   attributes.gid = entry.stat.gid;
   return attributes;
 }

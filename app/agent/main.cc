@@ -5,6 +5,7 @@
 //   compare.cc      the work: listings compared with the disk
 //   destination.cc  the directories, their attributes, the lease, leftovers of dead runs
 //   entry_writer.cc single entries of one directory
+//   accounts.cc     names of owners and groups into numbers
 //   deletions.cc    what is there and not at the source
 #include <cstdio>
 #include <cstring>

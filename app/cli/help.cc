@@ -47,8 +47,9 @@ Where to:
                          may be repeated
 
 What to send (archive mode is the default: -rlpt and --specials):
-  -o, --owner            keep the owner (needs root on the hosts)
-  -g, --group            keep the group
+  -o, --owner            keep the owner, by name (needs root on the hosts)
+  -g, --group            keep the group, by name (where one may set it)
+      --numeric-ids      owner and group by number
   -D                     keep devices and specials: --devices --specials
       --devices          keep device files (needs root on the hosts)
       --no-perms, --no-times, --no-links, --no-specials, --no-owner,

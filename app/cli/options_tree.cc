@@ -58,6 +58,7 @@ void add_tree_options(Parser& parser, TreeOptions& tree) {
   on_off(parser, "", "size-only", [&](bool on) { tree.size_only = on; });
   on_off(parser, "u", "update", [&](bool on) { tree.update = on; });
   on_off(parser, "x", "one-file-system", [&](bool on) { tree.one_file_system = on; });
+  on_off(parser, "", "numeric-ids", [&](bool on) { tree.numeric_ids = on; });
   flag(parser, "--existing,--ignore-non-existing", [&] { tree.existing = true; });
   flag(parser, "--ignore-existing", [&] { tree.ignore_existing = true; });
   value(parser, "--chmod", [&](const std::string& text) {

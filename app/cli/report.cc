@@ -16,6 +16,9 @@ using Names = std::vector<std::string>;
 std::string counted(std::uint64_t count, const std::string& what) {
   return grouped(count) + " " + what + (count == 1 ? "" : "s");
 }
+std::string counted(std::uint64_t count, const std::string& one, const std::string& more) {
+  return grouped(count) + " " + (count == 1 ? one : more);
+}
 
 std::string folded(const Names& hosts) { return base::printable(fold_nodeset(hosts)); }
 
@@ -68,7 +71,7 @@ std::string two_decimals(double number) {
 }
 
 struct Sums {
-  std::uint64_t files = 0, bytes = 0, deleted = 0, out = 0, in = 0;
+  std::uint64_t files = 0, bytes = 0, deleted = 0, unsettable = 0, out = 0, in = 0;
   std::uint64_t done = 0, written_to = 0;  // hosts
 };
 
@@ -79,6 +82,7 @@ Sums sums_of(const RunStatus& run, RunKind kind) {
     sums.files += files;
     sums.written_to += files > 0 ? 1 : 0;
     sums.bytes += kind == RunKind::dry ? host.counters.bytes_wanted : host.counters.bytes_written;
+    sums.unsettable += host.counters.unsettable;
     sums.deleted += host.counters.deleted;
     sums.out += host.bytes_out;
     sums.in += host.bytes_in;
@@ -137,6 +141,8 @@ std::string figures_line(const RunStatus& run, RunKind kind) {
   if (run.listed && sums.done > 0 && wire > 0)
     line += "; speedup " +
             two_decimals(static_cast<double>(run.bytes) * static_cast<double>(sums.done) / static_cast<double>(wire));
+  if (sums.unsettable > 0)
+    line += "\n" + counted(sums.unsettable, "owner or group", "owners and groups") + " may not be set there";
   return line + "\n";
 }
 

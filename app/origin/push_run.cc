@@ -67,6 +67,9 @@ PushRun::PushRun(const PushOptions& options, const PushPlan& plan, transport::Pr
       reader_(publication_, plan.sources),
       answers_(*executor_, reader_, kAnswerCache),
       context_{publication_, answers_, start_of(options, plan), options.connection.timeout} {
+  if (!options.tree.numeric_ids)
+    publication_.name_owners({[this](std::uint32_t uid) { return names_.user(uid); },
+                              [this](std::uint32_t gid) { return names_.group(gid); }});
   for (const Problem& problem : plan.problems) publication_.problem(problem.path, problem.error);
   auto scan = tree::Scan::start(*executor_, plan.sources, plan.rules, scan_options(options), publication_);
   if (!scan) {

@@ -7,6 +7,7 @@
 
 #include "app/cli/resolve.h"
 #include "app/cli/status.h"
+#include "app/origin/account_names.h"
 #include "app/origin/lane.h"
 #include "transport/dialer.h"
 
@@ -49,6 +50,7 @@ class PushRun {
   std::mutex problems_mutex_;
   std::vector<Problem> problems_;
   std::uint64_t source_problems_ = 0;
+  AccountNames names_;
   proto::Publication publication_;
   ContentReader reader_;
   AnswerStore answers_;

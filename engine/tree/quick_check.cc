@@ -87,8 +87,8 @@ Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there,
   difference.mtime = mask.mtime && !same_time;
   difference.transfer_time = !mask.mtime && difference.content;
   difference.mode = mask.mode && type != FileType::symlink && entry.stat.mode != there->mode;
-  difference.owner = mask.owner && entry.stat.uid != there->uid;
-  difference.group = mask.group && entry.stat.gid != there->gid;
+  difference.owner = mask.owner && entry.stat.uid != kLeaveId && entry.stat.uid != there->uid;
+  difference.group = mask.group && entry.stat.gid != kLeaveId && entry.stat.gid != there->gid;
   return difference;
 }
 

@@ -31,6 +31,9 @@ struct PassOver {
 /// Whether nothing is done about `entry`, and nothing about what lies in it.
 bool passed_over(const FileEntry& entry, const std::optional<fs::Stat>& there, const PassOver& rules);
 
+/// As an entry's uid or gid: whatever it is there, it is not compared and not set.
+inline constexpr std::uint32_t kLeaveId = UINT32_MAX;
+
 /// How a destination entry differs. Times are compared cut to `time_unit` nanoseconds (the coarser of both ends).
 struct Difference {
   bool missing = false;  // nothing there

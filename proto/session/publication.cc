@@ -39,9 +39,14 @@ EntryId Publication::root(std::vector<tree::RootEntry> entries, std::optional<fs
     plain.push_back(std::move(entry.entry));
     sources.push_back(entry.source);
   }
+  RootRecord record{mask_, SumAlgorithm::xxh3_128, 0, time_unit_, own_attributes, {}, {}};
+  if (own_attributes) {
+    record.owner_name = user_of(*own_attributes);
+    record.group_name = group_of(*own_attributes);
+  }
   {
     const std::scoped_lock lock(mutex_);
-    append(RootRecord{mask_, SumAlgorithm::xxh3_128, 0, time_unit_, own_attributes});
+    append(record);
   }
   const bool empty_source = own_attributes && plain.empty();
   return enter(tree::kRoot, std::move(plain), {complete, empty_source}, &sources);
@@ -53,22 +58,32 @@ EntryId Publication::directory(EntryId id, tree::Listing listing) {
 
 EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entries, ListingKind kind,
                            const std::vector<std::size_t>* sources) {
+  std::vector<ListingEntry> listing(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    listing[i].owner_name = user_of(entries[i].stat);
+    listing[i].group_name = group_of(entries[i].stat);
+    listing[i].entry = std::move(entries[i]);
+  }
   EntryId first = 0;
   {
     const std::scoped_lock lock(mutex_);
     first = rows_.size() + 1;
-    std::vector<ListingEntry> listing;
-    listing.reserve(entries.size());
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      add_row(directory, entries[i], sources ? (*sources)[i] : 0);
-      ListingEntry& entry = listing.emplace_back();
-      entry.entry = std::move(entries[i]);
-      place_in_bundle(first + i, entry);
+    for (std::size_t i = 0; i < listing.size(); ++i) {
+      add_row(directory, listing[i].entry, sources ? (*sources)[i] : 0);
+      place_in_bundle(first + i, listing[i]);
     }
     queue_listing(directory, first, std::move(listing), kind);
   }
   on_growth_();
   return first;
+}
+
+std::string Publication::user_of(const fs::Stat& stat) const {
+  return mask_.owner && owner_names_.user ? owner_names_.user(stat.uid) : std::string();
+}
+
+std::string Publication::group_of(const fs::Stat& stat) const {
+  return mask_.group && owner_names_.group ? owner_names_.group(stat.gid) : std::string();
 }
 
 void Publication::add_row(EntryId directory, const tree::FileEntry& entry, std::size_t source) {

@@ -39,11 +39,12 @@ struct PackedPayload {
 /// The root's own attributes, to be set at the end; none where they are not the source's.
 struct RootJob {
   std::optional<fs::Stat> own_attributes;
+  std::string owner_name, group_name;
 };
 /// Compare a directory's listing with the disk; make directories, links, nodes and empty files; mend attributes. A
 /// directory's job comes only when the one that listed it as an entry is done.
 struct CompareJob {
-  std::shared_ptr<const ListingPart> part;
+  std::shared_ptr<ListingPart> part;  // the disk's until the job is done: it puts its own numbers for owners and groups
 };
 struct CompareDone {
   std::shared_ptr<const ListingPart> part;

@@ -141,7 +141,7 @@ base::Result<void> ReplicaSession::on_record(LogRecord record) {
     if (rooted_ || root->mask != start_->mask || root->sums != SumAlgorithm::xxh3_128) return broken("a wrong root");
     rooted_ = true;
     root_contents_ = root->own_attributes.has_value();
-    jobs_.push_back(RootJob{root->own_attributes});
+    jobs_.push_back(RootJob{root->own_attributes, std::move(root->owner_name), std::move(root->group_name)});
     return {};
   }
   if (auto* listing = std::get_if<DirectoryRecord>(&record)) return on_listing(std::move(*listing));

@@ -56,8 +56,8 @@ inline bool same(const ListingEntry& a, const ListingEntry& b) {
 inline bool same(const RootRecord& a, const RootRecord& b) {
   const bool both = a.own_attributes.has_value() && b.own_attributes.has_value();
   return a.mask == b.mask && a.sums == b.sums && a.epoch == b.epoch && a.time_unit == b.time_unit &&
-         a.own_attributes.has_value() == b.own_attributes.has_value() &&
-         (!both || same(*a.own_attributes, *b.own_attributes));
+         a.own_attributes.has_value() == b.own_attributes.has_value() && a.owner_name == b.owner_name &&
+         a.group_name == b.group_name && (!both || same(*a.own_attributes, *b.own_attributes));
 }
 
 inline bool same(const DirectoryRecord& a, const DirectoryRecord& b) {

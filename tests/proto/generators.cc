@@ -245,8 +245,13 @@ DirectoryRecord directory(const tree::AttributeMask& mask) {
 }
 
 std::vector<LogRecord> log(const tree::AttributeMask& mask) {
-  RootRecord root{mask, of(SumAlgorithm::none, SumAlgorithm::sha256), static_cast<std::uint16_t>(small(65535)),
-                  time_unit(), std::nullopt};
+  RootRecord root{mask,
+                  of(SumAlgorithm::none, SumAlgorithm::sha256),
+                  static_cast<std::uint16_t>(small(65535)),
+                  time_unit(),
+                  std::nullopt,
+                  {},
+                  {}};
   if (flag()) {
     root.own_attributes = entry("x", mask).entry.stat;
     root.own_attributes->type = fs::FileType::directory;

@@ -20,7 +20,7 @@ base::Bytes bytes_of(std::initializer_list<int> values) {
 /// A reader that has seen a root with this mask.
 LogReader rooted(const tree::AttributeMask& mask) {
   base::Bytes log;
-  append_record(RootRecord{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt}, mask, log);
+  append_record(RootRecord{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt, {}, {}}, mask, log);
   LogReader reader;
   reader.feed(log);
   REQUIRE(reader.next().value().has_value());

@@ -63,7 +63,7 @@ TEST_CASE("a listing of the largest size is read") {
     bound += entry_size_bound(entry);
     directory.entries.push_back(entry);
   }
-  const std::vector<LogRecord> records = {RootRecord{mask, SumAlgorithm::xxh3_128, 0, 1, {}}, directory};
+  const std::vector<LogRecord> records = {RootRecord{mask, SumAlgorithm::xxh3_128, 0, 1, {}, {}, {}}, directory};
   LogReader reader;
   std::vector<LogRecord> read;
   reader.feed(log_bytes(records, mask));
@@ -74,7 +74,7 @@ TEST_CASE("a listing of the largest size is read") {
 
 TEST_CASE("a log begins with one root") {
   const tree::AttributeMask mask;
-  const RootRecord root{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt};
+  const RootRecord root{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt, {}, {}};
   std::vector<LogRecord> read;
   SECTION("not with a listing") {
     LogReader reader;
@@ -91,7 +91,7 @@ TEST_CASE("a log begins with one root") {
 
 TEST_CASE("a log ends with its end") {
   const tree::AttributeMask mask;
-  const RootRecord root{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt};
+  const RootRecord root{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt, {}, {}};
   LogReader reader;
   std::vector<LogRecord> read;
   reader.feed(log_bytes({root, EndRecord{}}, mask));
@@ -109,7 +109,7 @@ TEST_CASE("a log ends with its end") {
 
 TEST_CASE("no listing follows the last one") {
   const tree::AttributeMask mask;
-  const RootRecord root{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt};
+  const RootRecord root{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt, {}, {}};
   for (const LogRecord& late :
        {LogRecord(DirectoryRecord{}), LogRecord(BundleEndRecord{}), LogRecord(ListedRecord{})}) {
     LogReader reader;
@@ -125,7 +125,7 @@ TEST_CASE("no listing follows the last one") {
 
 TEST_CASE("records of unknown kinds are skipped if they are optional") {
   const tree::AttributeMask mask;
-  base::Bytes bytes = log_bytes({RootRecord{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt}}, mask);
+  base::Bytes bytes = log_bytes({RootRecord{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt, {}, {}}}, mask);
   base::ByteWriter out(bytes);
   out.u8(0x85);
   out.string(std::string(300, 'x'));
@@ -142,7 +142,7 @@ TEST_CASE("attributes outside the mask do not travel") {
   DirectoryRecord directory = std::get<DirectoryRecord>(samples::log_records()[1]);
   LogReader reader;
   std::vector<LogRecord> read;
-  reader.feed(log_bytes({RootRecord{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt}, directory}, mask));
+  reader.feed(log_bytes({RootRecord{mask, SumAlgorithm::xxh3_128, 0, 1, std::nullopt, {}, {}}, directory}, mask));
   REQUIRE(drain(reader, read));
   for (const ListingEntry& entry : std::get<DirectoryRecord>(read[1]).entries) {
     CHECK(entry.entry.stat.uid == 0);

@@ -121,7 +121,7 @@ Goodbye goodbye() { return {false, base::ErrorKind::no_space, 28, "the disk is f
 tree::AttributeMask full_mask() { return {true, true, true, true, true, true, true}; }
 
 std::vector<LogRecord> log_records() {
-  RootRecord root{full_mask(), SumAlgorithm::xxh3_128, 7, 1, fs::Stat{}};
+  RootRecord root{full_mask(), SumAlgorithm::xxh3_128, 7, 1, fs::Stat{}, "jdoe", "users"};
   root.own_attributes->type = fs::FileType::directory;
   root.own_attributes->mode = 02755;
   root.own_attributes->mtime = {1700000000, 5};

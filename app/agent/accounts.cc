@@ -1,0 +1,134 @@
+#include "app/agent/accounts.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+#include "engine/base/fd.h"
+
+extern char** environ;
+
+namespace g5ksync::app {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kPatience{20};  // with a directory service
+constexpr std::size_t kMostOutput = std::size_t{1} << 20;
+
+/// What `fd` gives until its end, or until `end`.
+std::string read_until(const base::Fd& fd, Clock::time_point end) {
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+    pollfd ready{fd.get(), POLLIN, 0};
+    if (left <= 0 || ::poll(&ready, 1, static_cast<int>(left)) == 0 || text.size() > kMostOutput) return text;
+    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+}
+
+/// The output of `getent DATABASE -- NAME`; nothing if there is no getent, or no answer in time.
+std::string getent(const char* database, const std::string& name) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
+  const base::Fd out(ends[0]);
+  base::Fd in(ends[1]);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, in.get(), 1);
+  ::posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  const char* argv[] = {"getent", database, "--", name.c_str(), nullptr};
+  pid_t child = 0;
+  const int code = ::posix_spawnp(&child, "getent", &actions, nullptr, const_cast<char**>(argv), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  in = base::Fd();
+  if (code != 0) return {};
+  std::string text = read_until(out, Clock::now() + kPatience);
+  ::kill(child, SIGKILL);
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return text;
+}
+
+std::string contents(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace
+
+Accounts::Accounts() : root_(::geteuid() == 0) {
+  groups_.insert(::getegid());
+  std::vector<gid_t> more(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+  const int count = ::getgroups(static_cast<int>(more.size()), more.data());
+  if (count > 0) groups_.insert(more.begin(), more.begin() + count);
+}
+
+std::optional<std::uint32_t> account_number(const std::string& lines, const std::string& name) {
+  const std::string begin = name + ":";
+  for (std::size_t at = 0; at < lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', at), lines.size());
+    const std::string line = lines.substr(at, end - at);
+    at = end + 1;
+    const std::size_t number = line.starts_with(begin) ? line.find(':', begin.size()) : std::string::npos;
+    if (number == std::string::npos) continue;
+    std::uint32_t value = 0;
+    const char* last = line.data() + line.size();
+    const auto [stop, code] = std::from_chars(line.data() + number + 1, last, value);
+    if (code == std::errc() && stop != last && *stop == ':') return value;
+  }
+  return std::nullopt;
+}
+
+std::uint32_t Accounts::look_up(Known& known, const char* database, std::uint32_t number, const std::string& name) {
+  if (number == 0 || name.empty() || name.find(':') != std::string::npos) return number;
+  const std::scoped_lock lock(mutex_);
+  const auto [at, is_new] = known.try_emplace(name);
+  if (is_new) {
+    at->second = account_number(getent(database, name), name);
+    if (!at->second) at->second = account_number(contents(std::string("/etc/") + database), name);
+  }
+  return at->second.value_or(number);
+}
+
+std::uint32_t Accounts::user(std::uint32_t number, const std::string& name) {
+  return look_up(users_, "passwd", number, name);
+}
+
+std::uint32_t Accounts::group(std::uint32_t number, const std::string& name) {
+  return look_up(groups_by_name_, "group", number, name);
+}
+
+std::uint64_t Accounts::map(proto::ListingEntry& entry, const tree::AttributeMask& mask, const fs::Stat& there) {
+  std::uint64_t unsettable = 0;
+  const auto settle = [&](std::uint32_t& id, std::uint32_t here, std::uint32_t now, bool settable) {
+    if (!settable && here != now) ++unsettable;
+    id = settable ? here : tree::kLeaveId;
+  };
+  fs::Stat& stat = entry.entry.stat;
+  if (mask.owner) settle(stat.uid, user(stat.uid, entry.owner_name), there.uid, sets_owner());
+  if (mask.group) {
+    const std::uint32_t here = group(stat.gid, entry.group_name);
+    settle(stat.gid, here, there.gid, sets_group(here));
+  }
+  return unsettable;
+}
+
+}  // namespace g5ksync::app
