@@ -1,0 +1,31 @@
+#include "engine/delta/patch.h"
+
+namespace g5ksync::delta {
+
+base::Result<base::Bytes> patch(base::ByteView basis, std::span<const Token> tokens, base::ByteView literals) {
+  base::Bytes made;
+  const auto append = [&made](base::ByteView bytes) { made.insert(made.end(), bytes.begin(), bytes.end()); };
+  for (const Token& token : tokens) {
+    const auto length = static_cast<std::size_t>(token.length);
+    switch (token.kind) {
+      case TokenKind::run:
+        made.insert(made.end(), length, token.byte);
+        break;
+      case TokenKind::literal:
+        if (literals.size() < length) return base::fail(base::ErrorKind::protocol, "patch: too few literal bytes");
+        append(literals.first(length));
+        literals = literals.subspan(length);
+        break;
+      case TokenKind::copy:
+        if (token.basis_offset > basis.size() || basis.size() - token.basis_offset < length) {
+          return base::fail(base::ErrorKind::protocol, "patch: a copy from outside the basis");
+        }
+        append(basis.subspan(static_cast<std::size_t>(token.basis_offset), length));
+        break;
+    }
+  }
+  if (!literals.empty()) return base::fail(base::ErrorKind::protocol, "patch: literal bytes left over");
+  return made;
+}
+
+}  // namespace g5ksync::delta

@@ -1,0 +1,165 @@
+#include "engine/delta/roll.h"
+
+#include <algorithm>
+#include <memory>
+#include <mutex>
+
+#include "engine/delta/anchor_table.h"
+#include "engine/delta/follow.h"
+#include "engine/delta/parallel.h"
+#include "engine/delta/segment_search.h"
+
+namespace g5ksync::delta {
+namespace {
+
+constexpr std::uint64_t kSegment = std::uint64_t{2} << 20;
+/// A thorough search goes over what was skipped if the blocks still wanted are more than this part of it.
+constexpr std::uint64_t kWorthIt = 16;
+
+/// Where blocks were found, sorted and joined.
+std::vector<BasisInterval> found_places(const SearchTask& task) {
+  std::vector<BasisInterval> places;
+  for (std::size_t i = 0; i < task.wanted.size(); ++i) {
+    if (task.wanted[i].is_found()) places.push_back({task.wanted[i].found, task.wanted[i].found + task.length(i)});
+  }
+  std::sort(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
+  std::vector<BasisInterval> joined;
+  for (const BasisInterval& place : places) {
+    if (joined.empty() || place.begin > joined.back().end) {
+      joined.push_back(place);
+    } else {
+      joined.back().end = std::max(joined.back().end, place.end);
+    }
+  }
+  return joined;
+}
+
+std::vector<BasisInterval> complement(const std::vector<BasisInterval>& places, std::uint64_t size) {
+  std::vector<BasisInterval> rest;
+  std::uint64_t at = 0;
+  for (const BasisInterval& place : places) {
+    if (place.begin > at) rest.push_back({at, place.begin});
+    at = place.end;
+  }
+  if (at < size) rest.push_back({at, size});
+  return rest;
+}
+
+std::uint64_t bytes_in(const std::vector<BasisInterval>& places) {
+  std::uint64_t sum = 0;
+  for (const BasisInterval& place : places) sum += place.end - place.begin;
+  return sum;
+}
+
+struct Segment {
+  std::uint64_t begin, end;            // positions searched lie in here
+  std::vector<BasisInterval> regions;  // of it
+};
+
+std::vector<Segment> cut(const std::vector<BasisInterval>& regions) {
+  std::vector<Segment> segments;
+  for (BasisInterval region : regions) {
+    while (region.begin < region.end) {
+      const std::uint64_t grid = region.begin / kSegment * kSegment;
+      const BasisInterval part{region.begin, std::min(region.end, grid + kSegment)};
+      if (segments.empty() || segments.back().begin / kSegment * kSegment != grid)
+        segments.push_back({part.begin, part.end, {}});
+      segments.back().end = part.end;
+      segments.back().regions.push_back(part);
+      region.begin = part.end;
+    }
+  }
+  return segments;
+}
+
+/// Scratch objects of the threads at work.
+class SearchPool {
+ public:
+  SearchPool(const SearchTask& task, const AnchorTable& table) : task_(task), table_(table) {}
+  struct Seat {
+    SegmentSearch search;
+    base::Bytes scratch;
+  };
+  std::unique_ptr<Seat> take() {
+    const std::scoped_lock lock(mutex_);
+    if (free_.empty()) return std::make_unique<Seat>(Seat{SegmentSearch(task_, table_), {}});
+    auto seat = std::move(free_.back());
+    free_.pop_back();
+    return seat;
+  }
+  void give_back(std::unique_ptr<Seat> seat) {
+    const std::scoped_lock lock(mutex_);
+    free_.push_back(std::move(seat));
+  }
+
+ private:
+  const SearchTask& task_;
+  const AnchorTable& table_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Seat>> free_;
+};
+
+base::Result<std::vector<Match>> search_segment(const SearchTask& task, const Segment& segment, BasisReader& reader,
+                                                SearchPool& pool) {
+  auto seat = pool.take();
+  const std::uint64_t block = task.level.block;
+  const std::uint64_t from = segment.begin - std::min(segment.begin, block);
+  const std::uint64_t to = std::min(task.basis_size, segment.end + block);
+  G5K_ASSIGN(const base::ByteView bytes, reader.read(from, static_cast<std::size_t>(to - from), seat->scratch));
+  std::vector<Match> matches =
+      seat->search.run(bytes.first(std::min<std::size_t>(bytes.size(), to - from)), from, segment.regions);
+  pool.give_back(std::move(seat));
+  return matches;
+}
+
+/// Earlier segments win; equal blocks that no segment placed lie where one of them does.
+void enter(const SearchTask& task, const AnchorTable& table, const std::vector<Match>& matches) {
+  for (const Match& match : matches) {
+    WantedBlock& block = task.wanted[match.which];
+    if (!block.is_found()) block.found = match.where;
+  }
+  for (const Match& match : matches) {
+    for (const std::uint32_t which : table.members(table.class_of(match.which))) {
+      WantedBlock& block = task.wanted[which];
+      if (!block.is_found()) block.found = match.where;
+    }
+  }
+}
+
+/// Searches in `regions`; whether anything was found.
+base::Result<bool> roll(const SearchTask& task, const std::vector<BasisInterval>& regions, BasisReader& reader,
+                        base::Executor& executor) {
+  const AnchorTable table(task);
+  if (table.empty()) return false;
+  const std::vector<Segment> segments = cut(regions);
+  std::vector<base::Result<std::vector<Match>>> results(segments.size());
+  SearchPool pool(task, table);
+  for_each_task(executor, segments.size(),
+                [&](std::size_t i) { results[i] = search_segment(task, segments[i], reader, pool); });
+  bool found = false;
+  for (const auto& matches : results) {
+    if (!matches) return base::Failure(matches.error());
+    enter(task, table, *matches);
+    found = found || !matches->empty();
+  }
+  return found;
+}
+
+}  // namespace
+
+base::Result<void> roll_and_follow(const SearchTask& task, const Assembly& known, BasisReader& reader,
+                                   base::Executor& executor, Effort effort) {
+  const auto pass = [&](const std::vector<BasisInterval>& regions) -> base::Result<void> {
+    G5K_ASSIGN(const bool found, roll(task, regions, reader, executor));
+    return found ? follow(task, known, reader, executor) : base::Result<void>{};
+  };
+  const std::vector<BasisInterval> seen = found_places(task);
+  G5K_TRY(pass(complement(seen, task.basis_size)));
+  if (effort == Effort::quick) return {};
+  const std::vector<BasisInterval> skipped = found_places(task);
+  std::uint64_t wanted = 0;
+  for (const WantedBlock& block : task.wanted) wanted += block.is_found() ? 0 : task.level.block;
+  return wanted * kWorthIt > bytes_in(skipped) ? pass(skipped) : base::Result<void>{};
+}
+
+}  // namespace g5ksync::delta

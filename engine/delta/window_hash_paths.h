@@ -1,0 +1,49 @@
+// What each SIMD path of the window hash provides; window_hash.cc puts the pieces together. Sources of a path are
+// compiled for its CPU, so they use nothing inline from outside that the linker might share with the others.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace g5ksync::delta::paths {
+
+inline constexpr std::uint16_t kScale = 0x9E37, kShift = 0x7F4B, kBase = 0x6F4F;
+
+constexpr std::uint16_t power(unsigned exponent) {
+  std::uint32_t value = 1;
+  for (unsigned i = 0; i < exponent; ++i) value = (value * kBase) & 0xFFFF;
+  return static_cast<std::uint16_t>(value);
+}
+constexpr std::uint16_t byte_map(unsigned byte) {
+  const auto x = static_cast<std::uint16_t>(byte * kScale + kShift);
+  return static_cast<std::uint16_t>(x ^ (x >> 7));
+}
+/// K: what makes the hash of 32 zeros 0xFFFF.
+constexpr std::uint16_t offset_of_all() {
+  std::uint32_t sum = 0;
+  for (unsigned i = 0; i < 32; ++i) sum += std::uint32_t{byte_map(0)} * power(i) & 0xFFFF;
+  return static_cast<std::uint16_t>(0xFFFFu - sum);
+}
+
+/// Positions hashed at once: with their windows, 2048 bytes.
+inline constexpr std::size_t kChunk = 2017;
+/// Room for a chunk's hashes and for what vectors write past them.
+inline constexpr std::size_t kChunkRoom = 2048 + 64;
+
+struct Path {
+  /// Hashes `count` ≤ kChunk windows; reads count + 31 bytes; `out` has kChunkRoom values, garbage after count.
+  void (*hash)(const std::uint8_t* data, std::size_t count, std::uint16_t* out);
+  /// Writes the positions of the values below `threshold` among the first `count`, in order; returns how many.
+  std::size_t (*below)(const std::uint16_t* hashes, std::size_t count, std::uint16_t threshold, std::uint16_t* out);
+  /// The smallest of the first `count` > 0 values; those after count in the room are overwritten.
+  std::uint16_t (*smallest)(std::uint16_t* hashes, std::size_t count);
+};
+
+extern const Path kScalar;
+#if defined(__x86_64__)
+extern const Path kAvx2;
+extern const Path kAvx512;
+#endif
+
+}  // namespace g5ksync::delta::paths
