@@ -7,6 +7,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(G5KSYNC_TESTS "Build the tests" ON)
+option(G5KSYNC_BENCHES "Build the micro benches" ON)
 option(G5KSYNC_WERROR "Warnings are errors" ON)
 set(G5KSYNC_SANITIZE "" CACHE STRING "Sanitizers for every target, as for -fsanitize=")
 

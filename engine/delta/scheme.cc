@@ -5,14 +5,16 @@ namespace {
 
 constexpr std::uint64_t kKiB = 1024, kMiB = 1024 * kKiB, kGiB = 1024 * kMiB;
 
-constexpr Level kSmall[] = {{2048, 3, 4}, {512, 2, 0}, {128, 2, 0}};
-constexpr Level kMedium[] = {{8192, 4, 5}, {1024, 4, 4}, {256, 3, 0}};
+constexpr Level kTiny[] = {{1024, 3, 3}, {256, 3, 2}, {64, 2, 0}};
+constexpr Level kSmall[] = {{4096, 3, 3}, {1024, 3, 3}, {256, 3, 2}, {64, 2, 0}};
+constexpr Level kMedium[] = {{16384, 4, 4}, {4096, 4, 4}, {1024, 4, 4}, {256, 4, 4}, {64, 4, 0}};
 constexpr Level kLarge[] = {{65536, 6, 6}, {8192, 5, 5}, {1024, 5, 4}, {256, 5, 0}};
 constexpr Level kHuge[] = {{65536, 8, 6}, {16384, 8, 6}, {4096, 8, 6}};
 
 }  // namespace
 
 std::span<const Level> levels_for(std::uint64_t new_size) {
+  if (new_size <= 4 * kKiB) return kTiny;
   if (new_size <= 256 * kKiB) return kSmall;
   if (new_size <= 64 * kMiB) return kMedium;
   if (new_size <= 4 * kGiB) return kLarge;

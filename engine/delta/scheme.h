@@ -19,7 +19,7 @@ namespace g5ksync::delta {
 struct Level {
   std::uint32_t block;         // bytes; a power of two, 64 to 65536
   std::uint8_t sum_bytes;      // 1 to 8
-  std::uint8_t locator_bytes;  // 0 for followed levels, else 3 to 6
+  std::uint8_t locator_bytes;  // 0 for followed levels, else 2 to 6
   constexpr bool anchored() const { return locator_bytes != 0; }
   constexpr std::size_t entry_size() const { return std::size_t{sum_bytes} + locator_bytes; }
 };

@@ -12,7 +12,7 @@ constexpr std::size_t kPiece = std::size_t{16} << 10;  // positions rolled over 
 constexpr std::size_t kMaxStretch = std::size_t{256} << 10;
 constexpr int kMaxChain = 32;  // offsets tried for one anchor
 /// Bytes that may be summed in vain for each byte of the segment: what bounds the time on adversarial data.
-constexpr std::size_t kMaxWaste = 16;
+constexpr std::size_t kMaxWaste = 4;
 
 /// About eight candidates a block.
 constexpr std::uint32_t threshold_for(std::uint32_t block) { return 8 * 65536 / block; }

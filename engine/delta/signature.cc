@@ -1,7 +1,5 @@
 #include "engine/delta/signature.h"
 
-#include <xxhash.h>
-
 #include <algorithm>
 #include <bit>
 
@@ -42,11 +40,11 @@ std::uint64_t read_number(base::ByteReader& in, unsigned bytes) {
 }  // namespace
 
 std::uint64_t block_sum(base::ByteView block, const Level& level) {
-  return XXH3_64bits(block.data(), block.size()) & low_bits(8u * level.sum_bytes);
+  return strong_sum(block) & low_bits(8u * level.sum_bytes);
 }
 
 std::uint32_t anchor_hash(base::ByteView window, const Level& level) {
-  return static_cast<std::uint32_t>(XXH3_64bits(window.data(), kWindow) & low_bits(anchor_bits(level)));
+  return static_cast<std::uint32_t>(strong_sum(window) & low_bits(anchor_bits(level)));
 }
 
 void append_signature(base::Bytes& out, const Level& level, base::ByteView data) {

@@ -114,6 +114,8 @@ std::optional<std::uint32_t> anchor_of(base::ByteView block) {
   return anchor;
 }
 
+std::uint64_t strong_sum(base::ByteView bytes) { return chosen().load()->sum(bytes.data(), bytes.size()); }
+
 bool is_run(base::ByteView bytes) {
   return bytes.size() < 2 || std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
 }

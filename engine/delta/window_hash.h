@@ -42,6 +42,9 @@ void append_candidates(base::ByteView data, std::uint32_t threshold, std::vector
 /// The position of the anchor in `block`; none where the block is shorter than a window or has one byte value only.
 std::optional<std::uint32_t> anchor_of(base::ByteView block);
 
+/// XXH3-64 (seed 0) of any bytes, on the same path.
+std::uint64_t strong_sum(base::ByteView bytes);
+
 /// Whether all bytes are equal (true of none and of one).
 bool is_run(base::ByteView bytes);
 

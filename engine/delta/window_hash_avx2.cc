@@ -1,4 +1,6 @@
 #include <immintrin.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "engine/delta/window_hash_paths.h"
 
@@ -31,8 +33,10 @@ struct Avx2 {
   }
 };
 
+std::uint64_t sum(const void* bytes, std::size_t size) { return XXH3_64bits(bytes, size); }
+
 }  // namespace
 
-const Path kAvx2{hash_windows<Avx2>, windows_below<Avx2>, smallest_hash<Avx2>};
+const Path kAvx2{hash_windows<Avx2>, windows_below<Avx2>, smallest_hash<Avx2>, sum};
 
 }  // namespace g5ksync::delta::paths

@@ -1,4 +1,6 @@
 #include <immintrin.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "engine/delta/window_hash_paths.h"
 
@@ -22,8 +24,10 @@ struct Avx512 {
   static std::uint64_t below(__m512i v, __m512i limit) { return _mm512_cmplt_epu16_mask(v, limit); }
 };
 
+std::uint64_t sum(const void* bytes, std::size_t size) { return XXH3_64bits(bytes, size); }
+
 }  // namespace
 
-const Path kAvx512{hash_windows<Avx512>, windows_below<Avx512>, smallest_hash<Avx512>};
+const Path kAvx512{hash_windows<Avx512>, windows_below<Avx512>, smallest_hash<Avx512>, sum};
 
 }  // namespace g5ksync::delta::paths

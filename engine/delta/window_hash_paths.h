@@ -38,6 +38,8 @@ struct Path {
   std::size_t (*below)(const std::uint16_t* hashes, std::size_t count, std::uint16_t threshold, std::uint16_t* out);
   /// The smallest of the first `count` > 0 values; those after count in the room are overwritten.
   std::uint16_t (*smallest)(std::uint16_t* hashes, std::size_t count);
+  /// XXH3-64, seed 0.
+  std::uint64_t (*sum)(const void* bytes, std::size_t size);
 };
 
 extern const Path kScalar;

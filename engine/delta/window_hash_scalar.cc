@@ -1,3 +1,6 @@
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "engine/delta/window_hash_paths.h"
 
 namespace g5ksync::delta::paths {
@@ -43,8 +46,10 @@ std::uint16_t smallest_hash(std::uint16_t* hashes, std::size_t count) {
   return smallest;
 }
 
+std::uint64_t sum(const void* bytes, std::size_t size) { return XXH3_64bits(bytes, size); }
+
 }  // namespace
 
-const Path kScalar{hash_windows, windows_below, smallest_hash};
+const Path kScalar{hash_windows, windows_below, smallest_hash, sum};
 
 }  // namespace g5ksync::delta::paths

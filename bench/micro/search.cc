@@ -1,0 +1,86 @@
+// search: speed of the delta kernel in memory, in GB/s of input.
+//
+//   search [scalar|avx2|avx512] [MiB, default 512]
+//
+// Rows: signatures, search of unrelated data with 1 and 2 threads, and of data with 1 % of its 4 KiB pages edited; all
+// with one level of 4 KiB blocks, best of three.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <random>
+#include <string_view>
+
+#include "engine/delta/matcher.h"
+#include "engine/delta/window_hash.h"
+#include "engine/exec/threads.h"
+
+namespace {
+
+using namespace g5ksync;
+
+constexpr delta::Level kLevel[] = {{4096, 6, 6}};
+
+base::Bytes random_bytes(std::size_t size, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  base::Bytes bytes(size);
+  for (std::size_t at = 0; at + 8 <= size; at += 8) {
+    const std::uint64_t word = random();
+    std::memcpy(bytes.data() + at, &word, 8);
+  }
+  return bytes;
+}
+
+void row(const char* name, std::size_t bytes, const std::function<double()>& seconds) {
+  double best = 1e9;
+  for (int i = 0; i < 3; ++i) best = std::min(best, seconds());
+  std::printf("%-44s %6.2f GB/s\n", name, static_cast<double>(bytes) / best / 1e9);
+}
+
+double time_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+base::Bytes sign(const base::Bytes& fresh) {
+  base::Bytes encoded;
+  delta::append_signature(encoded, kLevel[0], fresh);
+  return encoded;
+}
+
+double search_seconds(const base::Bytes& fresh, const base::Bytes& encoded, const base::Bytes& basis, int threads) {
+  exec::ThreadExecutor executor(threads);
+  delta::MemoryBasis reader(basis);
+  delta::Matcher matcher(fresh.size(), basis.size(), kLevel);
+  const auto request = matcher.next_request(delta::Matcher::kMaxWindow);
+  if (!request || !matcher.take(*request, encoded)) std::abort();
+  return time_of([&] { (void)matcher.search(reader, executor); });
+}
+
+void choose_path(std::string_view name) {
+  const delta::SimdPath wanted = name == "scalar" ? delta::SimdPath::scalar
+                                 : name == "avx2" ? delta::SimdPath::avx2
+                                                  : delta::SimdPath::avx512;
+  const auto all = delta::supported_paths();
+  if (std::find(all.begin(), all.end(), wanted) == all.end()) std::puts("not on this CPU"), std::exit(1);
+  delta::use_path(wanted);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1) choose_path(argv[1]);
+  const std::size_t size = (argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 512) << 20;
+  const base::Bytes basis = random_bytes(size, 1), unrelated = random_bytes(size, 2);
+  base::Bytes edited = basis;
+  std::mt19937_64 random(3);
+  for (std::size_t i = 0; i < size / 4096 / 100; ++i) edited[random() % size] ^= std::byte{1};
+  const base::Bytes unrelated_sums = sign(unrelated), edited_sums = sign(edited);
+  row("signature", size, [&] { return time_of([&] { sign(basis); }); });
+  row("search, unrelated, 1 thread", size, [&] { return search_seconds(unrelated, unrelated_sums, basis, 1); });
+  row("search, unrelated, 2 threads", size, [&] { return search_seconds(unrelated, unrelated_sums, basis, 2); });
+  row("search, 1 % of pages edited, 1 thread", size, [&] { return search_seconds(edited, edited_sums, basis, 1); });
+}
