@@ -64,7 +64,9 @@ inline constexpr std::uint32_t update = 32, existing = 64, ignore_existing = 128
 inline constexpr std::uint32_t delete_extra = 256, delete_excluded = 512;
 // A directory with something in it makes way for a file of its name, also without delete_extra.
 inline constexpr std::uint32_t force = 1024;
-inline constexpr std::uint32_t all = 2047;
+// Zeros become holes; names of one file stay names of one file.
+inline constexpr std::uint32_t sparse = 2048, hard_links = 4096;
+inline constexpr std::uint32_t all = 8191;
 }  // namespace run_flag
 
 /// Origin → agent: what this run is.
@@ -171,6 +173,7 @@ struct ListingEntry {
   tree::FileEntry entry;
   std::string owner_name, group_name;  // empty: by number
   std::uint64_t link_group = 0;        // hard links: 0 for none
+  EntryId link_leader = 0;             // a replica's own: the first entry of the group, where this is another
   bool in_bundle = false, closes_bundle = false;
 };
 struct DirectoryRecord {

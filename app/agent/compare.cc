@@ -104,7 +104,7 @@ class Comparison {
     const tree::FileEntry& entry = part_.entries[index].entry;
     ++result_.counted.entries_compared;
     destination_.stepped();
-    if (!preserved(entry)) return;
+    if (!preserved(entry) || part_.entries[index].link_leader != 0) return;  // names of one file come last
     std::optional<fs::Stat> there;
     std::string target;
     if (!new_ && writer_) {
@@ -119,11 +119,22 @@ class Comparison {
     if (tree::passed_over(entry, there, passing_)) return pass_over(index, entry);
     result_.counted.unsettable += destination_.accounts().map(part_.entries[index], start_.mask, there.value_or(own_));
     if (auto way = check_way(entry, there); !way) return fail(index, std::move(way).error());
-    const tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_, check_);
+    tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_, check_);
+    if (flagged(start_, proto::run_flag::hard_links)) separate(index, there, difference);
     if (flagged(start_, proto::run_flag::itemize) && difference.any())
       result_.reports.push_back({proto::ReportKind::change, id_of(index), base::ErrorKind::io, 0,
                                  tree::itemize(entry, difference) + entry.link_target});
     mend(index, entry, difference, there);
+  }
+
+  /// A file that shares its inode with another one of this run, and should not, gets one of its own.
+  void separate(std::uint32_t index, const std::optional<fs::Stat>& there, tree::Difference& difference) {
+    constexpr std::uint64_t kIsGroup = std::uint64_t{1} << 63;
+    const proto::ListingEntry& item = part_.entries[index];
+    const std::uint64_t owner = item.link_group != 0 ? item.link_group | kIsGroup : id_of(index);
+    const bool both_files = there && there->type == FileType::regular && item.entry.stat.type == FileType::regular;
+    if (both_files && there->nlink > 1 && !destination_.claim(*there, owner)) difference.content = true;
+    if (dry_run_ && item.link_group != 0 && difference.needs_content()) destination_.note_rewritten(id_of(index));
   }
 
   void pass_over(std::uint32_t index, const tree::FileEntry& entry) {

@@ -144,6 +144,21 @@ void Destination::touch(EntryId id) {
   rows_.at(id).touched = true;
 }
 
+bool Destination::claim(const fs::Stat& file, std::uint64_t owner) {
+  const std::scoped_lock lock(mutex_);
+  return claims_.try_emplace({file.dev, file.ino}, owner).first->second == owner;
+}
+
+void Destination::note_rewritten(EntryId id) {
+  const std::scoped_lock lock(mutex_);
+  rewritten_.insert(id);
+}
+
+bool Destination::is_rewritten(EntryId id) const {
+  const std::scoped_lock lock(mutex_);
+  return rewritten_.contains(id);
+}
+
 bool Destination::make_writable(EntryId id) {
   if (id == tree::kRoot && !root_is_mended()) return false;  // a folder that is only written into keeps its mode
   const auto opened = directory(id);

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -60,6 +62,13 @@ class Destination {
   /// The root only where its attributes are this run's to set.
   bool make_writable(EntryId id);
 
+  /// Under -H: the file with this inode is `owner`'s. False if another has claimed it in this run: the two are names of
+  /// one file here, and shall not be.
+  bool claim(const fs::Stat& file, std::uint64_t owner);
+  /// In a dry run: a file that would get a new inode.
+  void note_rewritten(EntryId id);
+  bool is_rewritten(EntryId id) const;
+
   /// Counts what the disk has done, so that one that hangs is told from one that is slow. Any thread.
   void stepped() noexcept { steps_.fetch_add(1, std::memory_order_relaxed); }
   std::uint64_t steps() const noexcept { return steps_.load(std::memory_order_relaxed); }
@@ -101,6 +110,8 @@ class Destination {
   std::unordered_map<EntryId, Row> rows_;
   std::unordered_map<EntryId, std::shared_ptr<fs::Directory>> open_;
   std::deque<EntryId> open_order_;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> claims_;
+  std::set<EntryId> rewritten_;
 
   std::once_flag lease_once_;
   std::mutex lease_mutex_;

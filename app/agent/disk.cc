@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "app/agent/entry_writer.h"
+#include "app/agent/links.h"
 #include "proto/codec.h"
 #include "proto/compression.h"
 #include "proto/match.h"
@@ -116,6 +117,11 @@ void Disk::run(const proto::RootJob& job, proto::DiskResult&) {
   (void)destination_.accounts().map(root, destination_.start().mask, {});
   destination_.set_root_attributes(
       attributes_for(root.entry, destination_.start(), destination_.umask(), destination_.made_root()));
+}
+
+void Disk::run(const proto::LinkJob& job, proto::DiskResult& result) {
+  for (const proto::LinkTask& task : job.tasks)
+    if (!cancelled_) make_hard_link(destination_, task, result);
 }
 
 void Disk::run(proto::WriteBundleJob& job, proto::DiskResult& result) {

@@ -33,6 +33,7 @@ class Disk {
 
   void run(const proto::RootJob& job, proto::DiskResult& result);
   void run(const proto::CompareJob& job, proto::DiskResult& result);
+  void run(const proto::LinkJob& job, proto::DiskResult& result);
   void run(proto::WriteBundleJob& job, proto::DiskResult& result);
   void run(const proto::WriteRangesJob& job, proto::DiskResult& result);
   void run(const proto::CommitJob& job, proto::DiskResult& result);

@@ -103,8 +103,19 @@ base::Result<void> EntryWriter::make_node(const tree::FileEntry& entry, const fs
   });
 }
 
+base::Result<void> EntryWriter::make_link(const std::string& name, const fs::Directory& holder,
+                                          const std::string& existing, bool replace_directory) {
+  return with_access([&]() -> base::Result<void> {
+    const std::string temp = destination_->new_temp_name();
+    G5K_TRY(directory_->make_link(temp, holder, existing));
+    return put(temp, name, replace_directory);
+  });
+}
+
 base::Result<std::unique_ptr<fs::TempFile>> EntryWriter::create_temp() {
-  return with_access([&] { return directory_->create_temp(destination_->new_temp_name()); });
+  auto file = with_access([&] { return directory_->create_temp(destination_->new_temp_name()); });
+  if (file && (destination_->start().flags & proto::run_flag::sparse) != 0) (*file)->make_sparse();
+  return file;
 }
 
 base::Result<void> EntryWriter::write_file(base::ByteView bytes, const fs::Attributes& attributes,

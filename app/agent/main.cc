@@ -6,6 +6,7 @@
 //   destination.cc  the directories, their attributes, the lease, leftovers of dead runs
 //   entry_writer.cc single entries of one directory
 //   accounts.cc     names of owners and groups into numbers
+//   links.cc        hard links
 //   deletions.cc    what is there and not at the source
 #include <cstdio>
 #include <cstring>

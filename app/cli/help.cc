@@ -49,6 +49,8 @@ Where to:
 What to send (archive mode is the default: -rlpt and --specials):
   -o, --owner            keep the owner, by name (needs root on the hosts)
   -g, --group            keep the group, by name (where one may set it)
+  -H, --hard-links       names of one file stay names of one file
+  -S, --sparse           write zeros as holes
       --numeric-ids      owner and group by number
   -D                     keep devices and specials: --devices --specials
       --devices          keep device files (needs root on the hosts)

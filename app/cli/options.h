@@ -38,7 +38,7 @@ struct OutputOptions {
 struct TreeOptions {
   bool ignore_times = false, size_only = false;  // size_only counts where both are given
   bool update = false, existing = false, ignore_existing = false;
-  bool one_file_system = false, numeric_ids = false;
+  bool one_file_system = false, numeric_ids = false, hard_links = false, sparse = false;
   bool delete_extra = false, delete_excluded = false, force = false;
   std::optional<int> max_delete;
   tree::ModeChanges chmod;

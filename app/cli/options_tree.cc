@@ -59,6 +59,8 @@ void add_tree_options(Parser& parser, TreeOptions& tree) {
   on_off(parser, "u", "update", [&](bool on) { tree.update = on; });
   on_off(parser, "x", "one-file-system", [&](bool on) { tree.one_file_system = on; });
   on_off(parser, "", "numeric-ids", [&](bool on) { tree.numeric_ids = on; });
+  on_off(parser, "H", "hard-links", [&](bool on) { tree.hard_links = on; });
+  on_off(parser, "S", "sparse", [&](bool on) { tree.sparse = on; });
   flag(parser, "--existing,--ignore-non-existing", [&] { tree.existing = true; });
   flag(parser, "--ignore-existing", [&] { tree.ignore_existing = true; });
   value(parser, "--chmod", [&](const std::string& text) {

@@ -172,7 +172,10 @@ std::string itemized_line(std::string_view host, std::string_view itemized, std:
   const char type = itemized.size() > 1 ? itemized[1] : 'f';
   std::string name = path.empty() ? "." : base::printable(path);
   if (type == 'd' && itemized[0] != '*' && !name.ends_with('/')) name += '/';
-  if (type == 'L' && !link_target.empty()) name += " -> " + base::printable(link_target);
+  if (itemized.starts_with('h') && !link_target.empty())
+    name += " => " + base::printable(link_target);
+  else if (type == 'L' && !link_target.empty())
+    name += " -> " + base::printable(link_target);
   return (host.empty() ? "" : base::printable(host) + " ") + std::string(itemized) + " " + name;
 }
 

@@ -12,10 +12,10 @@ namespace {
 constexpr std::string_view kRsyncOnly =
     " --acls --append --backup --bwlimit --checksum --chown --compare-dest --copy-links "
     "--cvs-exclude --delay-updates --delete-before "
-    "--executability --files-from --filter --fuzzy --hard-links --info "
+    "--executability --files-from --filter --fuzzy --info "
     "--inplace --link-dest --log-file --max-size --min-size "
     "--partial-dir --prune-empty-dirs --relative --remove-source-files --rsh --rsync-path "
-    "--sparse --temp-dir --whole-file --xattrs -A -b -C -c -E -e -H -L -m -R -S -T -W -X -y ";
+    "--temp-dir --whole-file --xattrs -A -b -C -c -E -e -L -m -R -T -W -X -y ";
 
 }  // namespace
 

@@ -35,7 +35,8 @@ std::uint32_t flags_of(const TreeOptions& tree) {
   using namespace proto::run_flag;
   return (tree.ignore_times ? ignore_times : 0) | (tree.size_only ? size_only : 0) | (tree.update ? update : 0) |
          (tree.delete_extra ? delete_extra : 0) | (tree.delete_excluded ? delete_excluded : 0) |
-         (tree.force ? force : 0) | (tree.existing ? existing : 0) | (tree.ignore_existing ? ignore_existing : 0);
+         (tree.force ? force : 0) | (tree.sparse ? sparse : 0) | (tree.hard_links ? hard_links : 0) |
+         (tree.existing ? existing : 0) | (tree.ignore_existing ? ignore_existing : 0);
 }
 
 proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
@@ -70,6 +71,7 @@ PushRun::PushRun(const PushOptions& options, const PushPlan& plan, transport::Pr
   if (!options.tree.numeric_ids)
     publication_.name_owners({[this](std::uint32_t uid) { return names_.user(uid); },
                               [this](std::uint32_t gid) { return names_.group(gid); }});
+  if (options.tree.hard_links) publication_.group_links();
   for (const Problem& problem : plan.problems) publication_.problem(problem.path, problem.error);
   auto scan = tree::Scan::start(*executor_, plan.sources, plan.rules, scan_options(options), publication_);
   if (!scan) {

@@ -62,6 +62,8 @@ class TempFile {
   /// Sets the attributes on the held descriptor, then renames onto `name` in the same directory. What was there is
   /// replaced in one step; a directory there is an error and stays. After an error the temp file is still there.
   virtual base::Result<void> commit(const Attributes& attributes, std::string_view name) = 0;
+  /// From now on runs of zeros become holes, where the file system has such.
+  virtual void make_sparse() = 0;
   virtual const std::string& temp_name() const = 0;
 };
 
@@ -88,6 +90,8 @@ class Directory {
   /// A fifo, socket or device.
   virtual base::Result<void> make_node(std::string_view name, FileType type, std::uint32_t mode,
                                        std::uint64_t rdev) = 0;
+  /// Another name for what is called `existing` in `holder`, whatever it is but a directory.
+  virtual base::Result<void> make_link(std::string_view name, const Directory& holder, std::string_view existing) = 0;
   /// O_EXCL, 0600, in this directory. `temp_name` is the caller's (temp_name() in fs/names.h).
   virtual base::Result<std::unique_ptr<TempFile>> create_temp(std::string_view temp_name) = 0;
   virtual base::Result<void> rename(std::string_view from, std::string_view to) = 0;
@@ -97,6 +101,8 @@ class Directory {
   /// by *at calls that do not follow).
   virtual base::Result<void> set_attributes(std::string_view name, FileType type, const Attributes& attributes) = 0;
   virtual base::Result<void> set_own_attributes(const Attributes& attributes) = 0;
+  /// For make_link() of other directories only.
+  virtual int descriptor() const = 0;
 };
 
 /// Opens the directory at `path`, which the user named (symbolic links on the way are the user's own).

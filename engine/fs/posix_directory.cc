@@ -136,6 +136,14 @@ base::Result<void> PosixDirectory::make_node(std::string_view name, FileType typ
   return {};
 }
 
+base::Result<void> PosixDirectory::make_link(std::string_view name, const Directory& holder,
+                                             std::string_view existing) {
+  G5K_ASSIGN(const LeafName leaf, LeafName::checked(name));
+  G5K_ASSIGN(const LeafName old_leaf, LeafName::checked(existing));
+  if (::linkat(holder.descriptor(), old_leaf.c_str(), fd(), leaf.c_str(), 0) != 0) return failed("link", existing);
+  return {};
+}
+
 base::Result<std::unique_ptr<TempFile>> PosixDirectory::create_temp(std::string_view temp_name) {
   return create_posix_temp(fd_, temp_name);
 }

@@ -24,12 +24,14 @@ class PosixDirectory final : public Directory {
   base::Result<void> make_directory(std::string_view name, std::uint32_t mode) override;
   base::Result<void> make_symlink(std::string_view name, std::string_view target) override;
   base::Result<void> make_node(std::string_view name, FileType type, std::uint32_t mode, std::uint64_t rdev) override;
+  base::Result<void> make_link(std::string_view name, const Directory& holder, std::string_view existing) override;
   base::Result<std::unique_ptr<TempFile>> create_temp(std::string_view temp_name) override;
   base::Result<void> rename(std::string_view from, std::string_view to) override;
   base::Result<void> remove_file(std::string_view name) override;
   base::Result<void> remove_directory(std::string_view name) override;
   base::Result<void> set_attributes(std::string_view name, FileType type, const Attributes& attributes) override;
   base::Result<void> set_own_attributes(const Attributes& attributes) override;
+  int descriptor() const override { return fd(); }
 
  private:
   int fd() const { return fd_->get(); }

@@ -3,8 +3,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <mutex>
 #include <string>
 
 #include "engine/fs/attributes.h"
@@ -12,6 +16,8 @@
 
 namespace g5ksync::fs {
 namespace {
+
+constexpr std::size_t kBlock = 4096;  // of zeros, to become a hole
 
 class PosixTempFile final : public TempFile {
  public:
@@ -24,6 +30,44 @@ class PosixTempFile final : public TempFile {
   }
 
   base::Result<void> write_at(std::uint64_t offset, base::ByteView bytes) override {
+    if (!sparse_) return write_bytes(offset, bytes);
+    const std::scoped_lock lock(mutex_);  // of the size: two writers must not cut each other's ends off
+    while (!bytes.empty()) {
+      const bool zero = is_zero(block_of(offset, bytes));
+      std::size_t run = 0;
+      while (run < bytes.size() && is_zero(block_of(offset + run, bytes.subspan(run))) == zero)
+        run += block_of(offset + run, bytes.subspan(run)).size();
+      G5K_TRY(zero ? write_hole(offset, bytes.first(run)) : write_bytes(offset, bytes.first(run)));
+      offset += run;
+      size_ = std::max(size_, offset);
+      bytes = bytes.subspan(run);
+    }
+    return {};
+  }
+
+  void make_sparse() override { sparse_ = true; }
+
+ private:
+  /// The bytes up to the next multiple of kBlock in the file.
+  static base::ByteView block_of(std::uint64_t offset, base::ByteView bytes) {
+    return bytes.first(std::min(bytes.size(), kBlock - static_cast<std::size_t>(offset % kBlock)));
+  }
+  static bool is_zero(base::ByteView bytes) {
+    return bytes.front() == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+  }
+
+  /// What is past the end is a hole already; what was written before is made one again.
+  base::Result<void> write_hole(std::uint64_t offset, base::ByteView zeros) {
+    const std::uint64_t end = offset + zeros.size();
+    if (offset < size_ && ::fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                      static_cast<off_t>(offset), static_cast<off_t>(zeros.size())) != 0)
+      return write_bytes(offset, zeros);
+    if (end > size_ && ::ftruncate(file_.get(), static_cast<off_t>(end)) != 0)
+      return base::fail_errno(errno, "write " + name_);
+    return {};
+  }
+
+  base::Result<void> write_bytes(std::uint64_t offset, base::ByteView bytes) {
     while (!bytes.empty()) {
       const ssize_t count = ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
       if (count < 0 && errno == EINTR) continue;
@@ -34,6 +78,7 @@ class PosixTempFile final : public TempFile {
     return {};
   }
 
+ public:
   base::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) override {
     return fs::read_at(file_, offset, into);
   }
@@ -55,6 +100,9 @@ class PosixTempFile final : public TempFile {
   std::string name_;
   base::Fd file_;
   bool committed_ = false;
+  std::atomic<bool> sparse_{false};
+  std::mutex mutex_;
+  std::uint64_t size_ = 0;  // of a sparse file, so far
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ Publication::Publication(tree::AttributeMask mask, std::uint64_t time_unit, std:
                          std::function<void(const std::string&, const base::Error&)> on_problem)
     : mask_(mask),
       time_unit_(time_unit),
+      describer_(mask),
       on_growth_(std::move(on_growth)),
       on_problem_(std::move(on_problem)),
       bundles_(1) {}
@@ -40,10 +41,7 @@ EntryId Publication::root(std::vector<tree::RootEntry> entries, std::optional<fs
     sources.push_back(entry.source);
   }
   RootRecord record{mask_, SumAlgorithm::xxh3_128, 0, time_unit_, own_attributes, {}, {}};
-  if (own_attributes) {
-    record.owner_name = user_of(*own_attributes);
-    record.group_name = group_of(*own_attributes);
-  }
+  describer_.describe(record);
   {
     const std::scoped_lock lock(mutex_);
     append(record);
@@ -58,12 +56,9 @@ EntryId Publication::directory(EntryId id, tree::Listing listing) {
 
 EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entries, ListingKind kind,
                            const std::vector<std::size_t>* sources) {
-  std::vector<ListingEntry> listing(entries.size());
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    listing[i].owner_name = user_of(entries[i].stat);
-    listing[i].group_name = group_of(entries[i].stat);
-    listing[i].entry = std::move(entries[i]);
-  }
+  std::vector<ListingEntry> listing;
+  listing.reserve(entries.size());
+  for (tree::FileEntry& entry : entries) listing.push_back(describer_.describe(std::move(entry)));
   EntryId first = 0;
   {
     const std::scoped_lock lock(mutex_);
@@ -76,14 +71,6 @@ EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entri
   }
   on_growth_();
   return first;
-}
-
-std::string Publication::user_of(const fs::Stat& stat) const {
-  return mask_.owner && owner_names_.user ? owner_names_.user(stat.uid) : std::string();
-}
-
-std::string Publication::group_of(const fs::Stat& stat) const {
-  return mask_.group && owner_names_.group ? owner_names_.group(stat.gid) : std::string();
 }
 
 void Publication::add_row(EntryId directory, const tree::FileEntry& entry, std::size_t source) {

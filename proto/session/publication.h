@@ -18,6 +18,7 @@
 #include "proto/codec.h"
 #include "proto/compression.h"
 #include "proto/messages.h"
+#include "proto/session/describer.h"
 
 namespace g5ksync::proto {
 
@@ -47,12 +48,6 @@ struct Member {
   bool given_up = false;  // it will not come
 };
 
-/// Names for owners and groups; a source that sends numbers only has none. Called from many threads at once.
-struct OwnerNames {
-  std::function<std::string(std::uint32_t uid)> user;
-  std::function<std::string(std::uint32_t gid)> group;
-};
-
 struct Totals {
   bool listed = false;
   std::uint64_t entries = 0, files = 0, bytes = 0;
@@ -67,7 +62,8 @@ class Publication final : public tree::ScanSink {
               std::function<void(const std::string& path, const base::Error&)> on_problem);
 
   /// Before anything is published.
-  void name_owners(OwnerNames names) { owner_names_ = std::move(names); }
+  void name_owners(OwnerNames names) { describer_.name_owners(std::move(names)); }
+  void group_links() { describer_.group_links(); }
 
   // The scan's side.
   EntryId root(std::vector<tree::RootEntry> entries, std::optional<fs::Stat> own_attributes, bool complete) override;
@@ -113,8 +109,6 @@ class Publication final : public tree::ScanSink {
   };
   EntryId enter(EntryId directory, std::vector<tree::FileEntry> entries, ListingKind kind,
                 const std::vector<std::size_t>* sources);
-  std::string user_of(const fs::Stat& stat) const;
-  std::string group_of(const fs::Stat& stat) const;
   void add_row(EntryId directory, const tree::FileEntry& entry, std::size_t source);
   void place_in_bundle(EntryId id, ListingEntry& entry);
   void queue_listing(EntryId directory, EntryId first, std::vector<ListingEntry> entries, ListingKind kind);
@@ -127,7 +121,7 @@ class Publication final : public tree::ScanSink {
 
   const tree::AttributeMask mask_;
   const std::uint64_t time_unit_;
-  OwnerNames owner_names_;
+  Describer describer_;
   const std::function<void()> on_growth_;
   const std::function<void(const std::string&, const base::Error&)> on_problem_;
 

@@ -51,6 +51,17 @@ struct CompareDone {
   std::vector<std::uint32_t> wanted;  // indices into part->entries, ascending: regular files that need content
 };
 
+/// An entry that is another name of the first one of its link group. They are made when all content is in place.
+struct LinkTask {
+  EntryId id = 0, directory = tree::kRoot;
+  std::shared_ptr<const ListingEntry> entry;
+  EntryId leader_id = 0, leader_directory = tree::kRoot;
+  std::shared_ptr<const ListingEntry> leader;
+};
+struct LinkJob {
+  std::vector<LinkTask> tasks;
+};
+
 /// Unpack a bundle's answer and write its files. files[i] is the i-th member that `request` asks for.
 struct WriteBundleJob {
   std::uint32_t number = 0;
@@ -106,9 +117,10 @@ struct AbandonJob {
 struct FinishJob {
   bool source_failed = false;
 };
-struct PlainDone {};  // of RootJob, AbandonJob and FinishJob
+struct PlainDone {};  // of RootJob, LinkJob, AbandonJob and FinishJob
 
-using DiskJob = std::variant<RootJob, CompareJob, WriteBundleJob, WriteRangesJob, CommitJob, AbandonJob, FinishJob>;
+using DiskJob =
+    std::variant<RootJob, CompareJob, LinkJob, WriteBundleJob, WriteRangesJob, CommitJob, AbandonJob, FinishJob>;
 
 struct DiskResult {
   std::variant<CompareDone, WriteBundleDone, WriteRangesDone, CommitDone, PlainDone> done;

@@ -60,6 +60,36 @@ void ReplicaSession::on_done(CompareDone done) {
   }
 }
 
+/// The leader of a group is its first entry in the log.
+void ReplicaSession::enter_links(const std::shared_ptr<ListingPart>& part) {
+  for (std::uint32_t i = 0; i < part->entries.size(); ++i) {
+    ListingEntry& entry = part->entries[i];
+    if (entry.link_group == 0) continue;
+    const EntryId id = part->first_entry + i;
+    const std::shared_ptr<const ListingEntry> kept(part, &entry);
+    const auto [leader, is_new] =
+        leaders_.try_emplace(entry.link_group, LinkTask{0, 0, nullptr, id, part->directory, kept});
+    if (is_new) continue;
+    LinkTask& task = links_.emplace_back(leader->second);
+    entry.link_leader = task.leader_id;
+    task.id = id;
+    task.directory = part->directory;
+    task.entry = kept;
+  }
+}
+
+bool ReplicaSession::give_out_links() {
+  constexpr std::size_t kLinksInOneJob = 256;
+  if (links_.empty()) return false;
+  for (std::size_t i = 0; i < links_.size(); i += kLinksInOneJob) {
+    const auto begin = links_.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(kLinksInOneJob, links_.size() - i));
+    jobs_.push_back(LinkJob{{begin, begin + count}});
+  }
+  links_.clear();
+  return true;
+}
+
 void ReplicaSession::want(WantedFile file, const std::optional<Place>& place) {
   ++counters_.files_wanted;
   counters_.bytes_wanted += file.size;

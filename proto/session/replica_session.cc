@@ -191,6 +191,7 @@ base::Result<void> ReplicaSession::on_listing(DirectoryRecord record) {
     ++next_entry_;
   }
   uncompared_ += part->entries.size();
+  if ((start_->flags & run_flag::hard_links) != 0) enter_links(part);
   enter_bundles(*part);
   if (comparable_.contains(part->directory)) {
     if (part->last) comparable_.erase(part->directory);
@@ -274,6 +275,7 @@ void ReplicaSession::done(DiskResult result) {
 void ReplicaSession::finish_if_done() {
   if (jobs_out_ > 0 || !jobs_.empty()) return;
   if (state_ == State::running && listed_ && uncompared_ == 0 && wanted_.empty() && outstanding_.empty()) {
+    if (give_out_links()) return;
     state_ = State::finishing;
     jobs_.push_back(FinishJob{source_failed_});
   } else if (state_ == State::finishing) {

@@ -101,6 +101,8 @@ class ReplicaSession {
   void on_version(const VersionRecord& record);
   void on_sum(const SumRecord& record);
   void on_unreadable(const UnreadableRecord& record);
+  void enter_links(const std::shared_ptr<ListingPart>& part);
+  bool give_out_links();
   void enter_bundles(const ListingPart& part);
   void close_bundle();
   void offer_bundle(std::uint64_t number);
@@ -161,6 +163,9 @@ class ReplicaSession {
   std::unordered_map<std::uint32_t, Outstanding> outstanding_;
   std::uint32_t requests_sent_ = 0, requests_limit_ = 0;
   std::uint64_t reserved_ = 0, window_ = 0;
+
+  std::unordered_map<std::uint64_t, LinkTask> leaders_;  // by link group: only the leader's half counts
+  std::vector<LinkTask> links_;
 
   std::uint64_t peak_memory_ = 0, cpu_micros_ = 0;
   std::optional<base::Nanos> last_tick_;

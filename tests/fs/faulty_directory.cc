@@ -79,6 +79,7 @@ class FaultyTempFile final : public fs::TempFile {
     if (const auto code = faults_->strike(Verb::commit, name)) return base::fail_errno(*code, "commit");
     return real_->commit(attributes, name);
   }
+  void make_sparse() override { real_->make_sparse(); }
   const std::string& temp_name() const override { return real_->temp_name(); }
 
  private:
@@ -116,6 +117,10 @@ class FaultyDirectory final : public fs::Directory {
   base::Result<void> make_directory(std::string_view name, std::uint32_t mode) override {
     return guarded(Verb::make_directory, name, [&] { return real_->make_directory(name, mode); });
   }
+  base::Result<void> make_link(std::string_view name, const fs::Directory& holder, std::string_view existing) override {
+    return guarded(Verb::make_node, name, [&] { return real_->make_link(name, holder, existing); });
+  }
+  int descriptor() const override { return real_->descriptor(); }
   base::Result<void> make_symlink(std::string_view name, std::string_view target) override {
     return guarded(Verb::make_symlink, name, [&] { return real_->make_symlink(name, target); });
   }
