@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <vector>
+#include <cstdio>
+#include <memory>
 
 #include "engine/fs/remove_tree.h"
+#include "tests/fs/faulty_directory.h"
 #include "tests/fs/scratch.h"
 
 using namespace g5ksync;
@@ -72,6 +74,29 @@ TEST_CASE("what is kept keeps the directories above it, and only telling removes
   CHECK(told.gone == "tree/in/out ");
   CHECK(told.failed.empty());
   CHECK(at.content("tree/in/f") == "f");
+}
+
+TEST_CASE("a directory that becomes a link behind our back is not entered") {
+  for (int nth = 1; nth <= 3; ++nth) {  // before each opening
+    const ScratchDir at;
+    plant(at);
+    at.directory("outside/in");
+    at.file("outside/in/f", "precious");
+    const auto faults = std::make_shared<test::Faults>();
+    faults->before(
+        test::Verb::open_directory,
+        [&](std::string_view path) {
+          const std::string victim = at.path(path);
+          std::rename(victim.c_str(), at.path("aside").c_str());
+          REQUIRE(::symlink(at.path("outside").c_str(), victim.c_str()) == 0);
+        },
+        nth);
+    const auto root = test::make_faulty(at.open(), faults);
+    Told told;
+    (void)told.remove(*root, "tree");
+    CHECK(at.content("outside/precious") == "x");
+    CHECK(at.content("outside/in/f") == "precious");
+  }
 }
 
 TEST_CASE("directories deeper than there are descriptors are removed") {

@@ -48,6 +48,7 @@ Simulation::Simulation(std::uint64_t seed, const std::string& source, const std:
   auto root = fs::open_root(source);
   if (!root) throw std::runtime_error(root.error().message());
   sources_.push_back({std::move(*root), ""});
+  if ((run_flags & proto::run_flag::hard_links) != 0) publication_.group_links();
   for (const std::string& destination : destinations) {
     auto one = std::make_unique<SimulatedReplica>();
     one->destination = destination;

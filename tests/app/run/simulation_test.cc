@@ -153,6 +153,48 @@ TEST_CASE("Files that change while they are read arrive as they are at the end, 
   }
 }
 
+TEST_CASE("Deletions and hard links come right whatever the interleaving, and come right again") {
+  constexpr std::uint32_t flags = proto::run_flag::delete_extra | proto::run_flag::hard_links;
+  for (std::uint64_t seed = base_seed(); seed < base_seed() + 12; ++seed) {
+    INFO("G5KSYNC_SEED=" << seed);
+    Trees trees(seed);
+    const auto places = trees.places(2);
+    const auto any = [&](const std::string& root) {
+      std::vector<stdfs::path> files, directories{root};
+      for (const auto& entry : stdfs::recursive_directory_iterator(root)) {
+        if (entry.is_directory() && !entry.is_symlink()) directories.push_back(entry.path());
+        if (entry.is_regular_file() && !entry.is_symlink()) files.push_back(entry.path());
+      }
+      return std::pair(files[trees.random() % files.size()], directories[trees.random() % directories.size()]);
+    };
+    const auto relink = [&](const std::string& root, const std::string& name) {
+      for (int i = 0; i < 12; ++i) {
+        const auto [file, directory] = any(root);
+        std::error_code ignored;
+        stdfs::create_hard_link(file, directory / (name + std::to_string(i)), ignored);
+      }
+    };
+    relink(trees.source(), "link");
+    Simulation first(seed, trees.source(), places, flags);
+    REQUIRE(ends(first));
+    for (const std::string& place : places) {
+      CHECK(same_tree(trees.source(), place));
+      relink(place, "link");  // names of the source too, on other files
+      relink(place, "extra");
+      stdfs::create_directories(any(place).second / "extra directory" / "in");
+      stdfs::remove(any(place).first);
+    }
+    relink(trees.source(), "more");
+    stdfs::remove(any(trees.source()).first);
+    Simulation again(seed + 1, trees.source(), places, flags);
+    REQUIRE(ends(again));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      CHECK(again.replica(i).source->counters().problems == 0);
+      CHECK(same_tree(trees.source(), places[i]));
+    }
+  }
+}
+
 TEST_CASE("A replica that falls silent holds up nobody") {
   const std::uint64_t seed = base_seed() + 200;
   Trees trees(seed);
