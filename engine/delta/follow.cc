@@ -10,6 +10,8 @@ namespace g5ksync::delta {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{4} << 20;  // of new file for each task
+constexpr std::size_t kPatience =
+    16;  // after so many failures in a row, only each so-manieth block is tried at its offset
 constexpr std::size_t kReadAhead = std::size_t{64} << 10;
 
 /// Reads of the basis near each other.
@@ -63,8 +65,8 @@ class Walk {
  private:
   base::Result<void> try_block(std::size_t which, bool backwards, std::optional<Diagonal> running,
                                std::optional<Diagonal> other, std::uint64_t& found, std::size_t blocks_left) {
-    const std::optional<Diagonal> own =
-        task_.level.anchored() && !backwards ? std::optional<Diagonal>(0) : std::nullopt;
+    const bool try_own = task_.level.anchored() && !backwards && (in_vain_ < kPatience || which % kPatience == 0);
+    const std::optional<Diagonal> own = try_own ? std::optional<Diagonal>(0) : std::nullopt;
     const std::optional<Diagonal> end = task_.is_short(which) ? std::optional(task_.basis_size - task_.new_size) : own;
     const std::array tries{running, backwards ? std::nullopt : other, end};
     const std::size_t ahead = std::min(kReadAhead, blocks_left * task_.level.block);
@@ -78,14 +80,17 @@ class Walk {
       G5K_ASSIGN(const base::ByteView bytes, cursors_[i].at(place, length, ahead, backwards));
       if (bytes.size() != length || block_sum(bytes, task_.level) != task_.wanted[which].sum) continue;
       found = place;
+      in_vain_ = 0;
       return {};
     }
+    ++in_vain_;
     return {};
   }
 
   const SearchTask& task_;
   const Assembly& known_;
   std::array<Cursor, 3> cursors_;
+  std::size_t in_vain_ = 0;  // blocks tried since the last that was found
 };
 
 /// The end of the stretch of blocks that follow each other from `first` on, at most `last`.

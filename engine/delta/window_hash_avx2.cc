@@ -21,6 +21,13 @@ struct Avx2 {
   static __m256i add(__m256i a, __m256i b) { return _mm256_add_epi16(a, b); }
   static __m256i min(__m256i a, __m256i b) { return _mm256_min_epu16(a, b); }
   static __m256i shift_xor(__m256i x) { return _mm256_xor_si256(x, _mm256_srli_epi16(x, 7)); }
+  template <int kPlaces>
+  static __m256i shift(__m256i v, __m256i next) {
+    if constexpr (kPlaces == 16) return next;
+    const __m256i middle = _mm256_permute2x128_si256(v, next, 0x21);
+    if constexpr (kPlaces == 8) return middle;
+    return _mm256_alignr_epi8(middle, v, 2 * kPlaces & 15);
+  }
   static std::uint64_t below(__m256i v, __m256i limit) {
     const __m256i not_below = _mm256_cmpeq_epi16(_mm256_max_epu16(v, limit), v);
     const auto bytes = ~static_cast<std::uint32_t>(_mm256_movemask_epi8(not_below));

@@ -21,6 +21,16 @@ struct Avx512 {
   static __m512i add(__m512i a, __m512i b) { return _mm512_add_epi16(a, b); }
   static __m512i min(__m512i a, __m512i b) { return _mm512_min_epu16(a, b); }
   static __m512i shift_xor(__m512i x) { return _mm512_xor_si512(x, _mm512_srli_epi16(x, 7)); }
+  template <int kPlaces>
+  static __m512i shift(__m512i v, __m512i next) {
+    if constexpr (kPlaces == 1) {
+      const __m512i far =
+          _mm512_alignr_epi32(next, v, 1);  // the other half of each pair comes from one pair further on
+      return _mm512_or_si512(_mm512_srli_epi32(v, 16), _mm512_slli_epi32(far, 16));
+    } else {
+      return _mm512_alignr_epi32(next, v, kPlaces / 2);
+    }
+  }
   static std::uint64_t below(__m512i v, __m512i limit) { return _mm512_cmplt_epu16_mask(v, limit); }
 };
 

@@ -41,9 +41,17 @@ std::size_t windows_below(const std::uint16_t* hashes, std::size_t count, std::u
 }
 
 std::uint16_t smallest_hash(std::uint16_t* hashes, std::size_t count) {
-  std::uint16_t smallest = 0xFFFF;
-  for (std::size_t at = 0; at < count; ++at) smallest = hashes[at] < smallest ? hashes[at] : smallest;
-  return smallest;
+  for (std::size_t i = 0; i < 4; ++i) hashes[count + i] = 0xFFFF;
+  std::uint16_t least[4] = {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};  // four, since each waits for the one before
+  const auto take = [](std::uint16_t& smallest, std::uint16_t hash) { smallest = hash < smallest ? hash : smallest; };
+  for (std::size_t at = 0; at < count; at += 4) {
+    take(least[0], hashes[at]);
+    take(least[1], hashes[at + 1]);
+    take(least[2], hashes[at + 2]);
+    take(least[3], hashes[at + 3]);
+  }
+  for (const std::uint16_t one : least) take(least[0], one);
+  return least[0];
 }
 
 std::uint64_t sum(const void* bytes, std::size_t size) { return XXH3_64bits(bytes, size); }
