@@ -88,7 +88,7 @@ std::vector<std::string> plant(const ScratchDir& at, Random& random) {
 
 /// False if rsync refuses the changes.
 bool rsync_copies(const ScratchDir& at, const std::string& changes) {
-  const std::string command = "umask 027; rsync -rp --specials --chmod='" + changes + "' " + at.path("from/") + " " +
+  const std::string command = "umask 027; rsync -rp --specials --chmod='" + changes + "' " + at.path("from/") + "* " +
                               at.path("to/") + " 2>/dev/null >&2";
   const int status = std::system(command.c_str());
   return WIFEXITED(status) && WEXITSTATUS(status) != 1;
@@ -121,7 +121,9 @@ TEST_CASE("random changes of modes come out as with rsync") {
       const fs::Stat theirs = at.open()->open_directory("to").value()->stat(name).value();
       INFO(name << " had mode " << std::oct << stat.mode);
       ours.apply(stat);
-      REQUIRE(stat.mode == theirs.mode);
+      // Who is not root gives himself all rights on directories while he works, and rsync leaves some of them.
+      const std::uint32_t spared = stat.type == FileType::directory && ::geteuid() != 0 ? 0700 : 0;
+      REQUIRE((stat.mode | spared) == (theirs.mode | spared));
     }
   }
   std::printf("%u changes of modes, %u of them refused by both, seed %u\n", runs, refused, seed);
