@@ -75,14 +75,15 @@ std::vector<Segment> cut(const std::vector<BasisInterval>& regions) {
 /// Scratch objects of the threads at work.
 class SearchPool {
  public:
-  SearchPool(const SearchTask& task, const AnchorTable& table) : task_(task), table_(table) {}
+  SearchPool(const SearchTask& task, const AnchorTable& table, AfterMatch after)
+      : task_(task), table_(table), after_(after) {}
   struct Seat {
     SegmentSearch search;
     base::Bytes scratch;
   };
   std::unique_ptr<Seat> take() {
     const std::scoped_lock lock(mutex_);
-    if (free_.empty()) return std::make_unique<Seat>(Seat{SegmentSearch(task_, table_), {}});
+    if (free_.empty()) return std::make_unique<Seat>(Seat{SegmentSearch(task_, table_, after_), {}});
     auto seat = std::move(free_.back());
     free_.pop_back();
     return seat;
@@ -95,6 +96,7 @@ class SearchPool {
  private:
   const SearchTask& task_;
   const AnchorTable& table_;
+  const AfterMatch after_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Seat>> free_;
 };
@@ -127,13 +129,13 @@ void enter(const SearchTask& task, const AnchorTable& table, const std::vector<M
 }
 
 /// Searches in `regions`; whether anything was found.
-base::Result<bool> roll(const SearchTask& task, const std::vector<BasisInterval>& regions, BasisReader& reader,
-                        base::Executor& executor) {
+base::Result<bool> roll(const SearchTask& task, const std::vector<BasisInterval>& regions, AfterMatch after,
+                        BasisReader& reader, base::Executor& executor) {
   const AnchorTable table(task);
   if (table.empty()) return false;
   const std::vector<Segment> segments = cut(regions);
   std::vector<base::Result<std::vector<Match>>> results(segments.size());
-  SearchPool pool(task, table);
+  SearchPool pool(task, table, after);
   for_each_task(executor, segments.size(),
                 [&](std::size_t i) { results[i] = search_segment(task, segments[i], reader, pool); });
   bool found = false;
@@ -149,17 +151,17 @@ base::Result<bool> roll(const SearchTask& task, const std::vector<BasisInterval>
 
 base::Result<void> roll_and_follow(const SearchTask& task, const Assembly& known, BasisReader& reader,
                                    base::Executor& executor, Effort effort) {
-  const auto pass = [&](const std::vector<BasisInterval>& regions) -> base::Result<void> {
-    G5K_ASSIGN(const bool found, roll(task, regions, reader, executor));
+  const auto pass = [&](const std::vector<BasisInterval>& regions, AfterMatch after) -> base::Result<void> {
+    G5K_ASSIGN(const bool found, roll(task, regions, after, reader, executor));
     return found ? follow(task, known, reader, executor) : base::Result<void>{};
   };
   const std::vector<BasisInterval> seen = found_places(task);
-  G5K_TRY(pass(complement(seen, task.basis_size)));
+  G5K_TRY(pass(complement(seen, task.basis_size), AfterMatch::skip));
   if (effort == Effort::quick) return {};
   const std::vector<BasisInterval> skipped = found_places(task);
   std::uint64_t wanted = 0;
   for (const WantedBlock& block : task.wanted) wanted += block.is_found() ? 0 : task.level.block;
-  return wanted * kWorthIt > bytes_in(skipped) ? pass(skipped) : base::Result<void>{};
+  return wanted * kWorthIt > bytes_in(skipped) ? pass(skipped, AfterMatch::overlap) : base::Result<void>{};
 }
 
 }  // namespace g5ksync::delta

@@ -19,9 +19,10 @@ constexpr std::uint32_t threshold_for(std::uint32_t block) { return 8 * 65536 / 
 
 }  // namespace
 
-SegmentSearch::SegmentSearch(const SearchTask& task, const AnchorTable& table)
+SegmentSearch::SegmentSearch(const SearchTask& task, const AnchorTable& table, AfterMatch after)
     : task_(task),
       table_(table),
+      after_(after),
       block_(task.level.block),
       threshold_(threshold_for(task.level.block)),
       class_found_(table.size()) {}
@@ -94,11 +95,16 @@ std::size_t SegmentSearch::probe(std::size_t at) {
     i = next;
     if (open == last || offset > at || at - offset + block_ > bytes_.size()) continue;
     if (++tried > kMaxChain || wasted_ > kMaxWaste * at + (kMaxWaste << 16)) return 0;
+    bool matched = false;
     const std::uint64_t sum = block_sum(bytes_.subspan(at - offset, block_), task_.level);
     for (std::size_t one = open; one < next; ++one) {
-      if (table_[one].sum == sum && !class_found_[one]) return accept(one, at - offset);
+      if (table_[one].sum != sum || class_found_[one]) continue;
+      const std::size_t end = accept(one, at - offset);
+      if (after_ == AfterMatch::skip) return end;
+      matched = true;
+      break;
     }
-    wasted_ += block_;
+    if (!matched) wasted_ += block_;
   }
   return 0;
 }
@@ -131,6 +137,7 @@ std::size_t SegmentSearch::go_forward(std::size_t which, std::size_t start) {
   for (; task_.next_follows(which) && start + block_ < region_end_ && is_at(which + 1, start + block_);
        start += block_) {
     ++which;
+    if (!is_open(which) && after_ == AfterMatch::overlap) break;
     if (is_open(which)) note(which, start + block_);
   }
   return start + block_;

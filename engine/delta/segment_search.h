@@ -12,10 +12,15 @@ struct BasisInterval {
   std::uint64_t begin, end;
 };
 
+enum class AfterMatch {
+  skip,     // go on behind the match and the blocks that follow it there
+  overlap,  // go on at the next position: other blocks may overlap it
+};
+
 /// Finds blocks around a segment. Holds scratch memory: one object a thread, used for one segment after the other.
 class SegmentSearch {
  public:
-  SegmentSearch(const SearchTask& task, const AnchorTable& table);
+  SegmentSearch(const SearchTask& task, const AnchorTable& table, AfterMatch after);
 
   /// `bytes` are those of the basis from `offset` on. Searches anchors in each of `regions` (sorted, within the bytes);
   /// blocks may reach over their ends. Returns matches, for each class at least one of its blocks.
@@ -35,6 +40,7 @@ class SegmentSearch {
 
   const SearchTask& task_;
   const AnchorTable& table_;
+  const AfterMatch after_;
   const std::size_t block_;
   const std::uint32_t threshold_;
   base::ByteView bytes_;
