@@ -6,7 +6,7 @@ namespace g5ksync::delta {
 
 std::vector<std::uint32_t> all_anchors(base::ByteView data, std::size_t block) {
   std::vector<std::uint32_t> anchors;
-  if (data.size() < block) return anchors;
+  if (data.size() < block || is_run(data)) return anchors;
   const std::vector<std::uint16_t> hashes = window_hashes(data);
   const std::size_t span = block - kWindow + 1;  // windows in a block
   std::vector<std::uint32_t> queue;              // rising positions with rising hashes; live from `head` on
