@@ -190,8 +190,7 @@ class Comparison {
     }
     ++result_.counted.files_wanted;
     if (dry_run_) return {};
-    const bool is_new = difference.missing || difference.type;
-    G5K_TRY(writer_->write_file({}, attributes_for(entry, start_, destination_.umask(), is_new), entry.name));
+    G5K_TRY(writer_->write_file({}, attributes_for(entry, start_, destination_.umask(), true), entry.name));
     ++result_.counted.files_written;
     return {};
   }

@@ -34,8 +34,10 @@ plant_there() { # DIR
   touch -d '2022-01-01' "$1/newer"
   touch -d '2018-01-01' "$1/touched"
   echo short > "$1/shorter"
+  echo full > "$1/empty"
+  chmod 640 "$1/empty"
   ln -s elsewhere "$1/link"
-  touch -h -d '2019-01-01' "$1/link" "$1/shorter"
+  touch -h -d '2019-01-01' "$1/link" "$1/shorter" "$1/empty"
   chmod 600 "$1/modes"
 }
 plant_source "$work/src"

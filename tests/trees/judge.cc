@@ -1,0 +1,179 @@
+#include "tests/trees/judge.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "tests/trees/disk.h"
+#include "tests/trees/grow.h"
+#include "tests/trees/itemized.h"
+#include "tests/trees/model.h"
+#include "tests/trees/options.h"
+#include "tests/trees/run.h"
+
+namespace g5ksync::trees {
+namespace {
+
+constexpr std::uint64_t kSlackKib = 64;
+
+class Case {
+ public:
+  Case(const Workshop& workshop, std::uint64_t seed)
+      : workshop_(workshop), dice_(seed), root_(::geteuid() == 0), options_(draw_options(dice_, root_)) {
+    soil_.devices = root_;
+    soil_.owners = root_;
+    soil_.setgid = options_.group;
+    soil_.hard_links = options_.hard_links || dice_.one_in(3);
+  }
+
+  std::string run() {
+    source_ = grow(dice_, soil_);
+    push_over(Tree{{"", empty_root()}}, "into an empty directory");
+    Tree old = copy_of_source();
+    mutate(source_, dice_, soil_);
+    disturb(old, dice_, soil_for_copy());
+    push_over(old, "over an old copy");
+    if (wrong_.empty()) return {};
+    return "options: " + command_line(for_g5ksync(options_)) + (options_.by_name ? " src" : " src/") + "\n" + wrong_;
+  }
+
+ private:
+  std::string place(const char* name) const { return workshop_.scratch + "/" + name; }
+
+  Node empty_root() const {
+    Node node;
+    node.uid = ::geteuid();
+    node.gid = ::getegid();
+    node.mtime = Time{1'500'000'000, 5};
+    return node;
+  }
+
+  Soil soil_for_copy() const {
+    Soil soil = soil_;
+    soil.hard_links = options_.hard_links;
+    return soil;
+  }
+
+  Tree in_place(const Tree& tree) const { return options_.by_name ? wrapped(tree, "src", empty_root()) : tree; }
+
+  Tree copy_of_source() const {
+    Tree copy = source_;
+    if (!options_.hard_links)
+      for (auto& [path, node] : copy) node.group = 0;
+    return copy;
+  }
+
+  std::vector<std::string> g5ksync() const {
+    std::vector<std::string> words{"env",
+                                   "HOME=" + place("home"),
+                                   "XDG_CACHE_HOME=" + place("home"),
+                                   "XDG_CONFIG_HOME=" + place("home"),
+                                   workshop_.bin + "/g5ksync",
+                                   "push",
+                                   "--transport",
+                                   "local",
+                                   "--hosts",
+                                   "here",
+                                   "--to",
+                                   place("ours")};
+    const auto options = for_g5ksync(options_);
+    words.insert(words.end(), options.begin(), options.end());
+    words.push_back(place("src") + (options_.by_name ? "" : "/"));
+    return words;
+  }
+
+  std::vector<std::string> rsync() const {
+    std::vector<std::string> words{"rsync"};
+    const auto options = for_rsync(options_);
+    words.insert(words.end(), options.begin(), options.end());
+    words.push_back(place("src") + (options_.by_name ? "" : "/"));
+    words.push_back(place("theirs") + "/");
+    return words;
+  }
+
+  void push_over(const Tree& old, const std::string& when) {
+    if (!wrong_.empty()) return;
+    for (const char* name : {"src", "ours", "theirs"}) clear(place(name));
+    plant(place("src"), source_);
+    const Tree before = options_.by_name && old.size() > 1 ? in_place(old) : old;
+    plant(place("ours"), before);
+    plant(place("theirs"), before);
+    const std::string untouched = fingerprint(place("ours"));
+    const Ran ours = trees::run(g5ksync()), theirs = trees::run(rsync());
+    const Outcome wanted = foretell(in_place(source_), before, options_, ::geteuid(), ::getegid());
+    compare(wanted, ours, theirs);
+    if (options_.dry_run && fingerprint(place("ours")) != untouched) wrong_ += "a dry run touched entries\n";
+    if (wrong_.empty()) again();
+    if (!wrong_.empty()) wrong_ = when + ":\n" + wrong_ + transcript("g5ksync", ours) + transcript("rsync", theirs);
+  }
+
+  static std::string transcript(const char* who, const Ran& ran) {
+    return std::string(who) + " ended with " + std::to_string(ran.code) + "\n" + ran.err.substr(0, 1'500);
+  }
+
+  void note(const std::string& what, const std::string& how) {
+    if (!how.empty()) wrong_ += what + ":\n" + how;
+  }
+
+  Tree found(const char* name) const {
+    Tree tree = walk(place(name));
+    if (options_.by_name) tree.at("") = empty_root();  // not sent; temp files come and go in it
+    return tree;
+  }
+
+  void compare(const Outcome& wanted, const Ran& ours, const Ran& theirs) {
+    const Tree of_ours = found("ours");
+    Tree model = wanted.destination;
+    if (options_.by_name) model.at("") = empty_root();
+    note("g5ksync is not as the model says (model | g5ksync)", difference(model, of_ours));
+    if (ours.code != (wanted.partial ? 23 : 0))
+      wrong_ += std::string("g5ksync should end with ") + (wanted.partial ? "23\n" : "0\n");
+    if (!wanted.rsync_errs) compare_with_rsync(model, of_ours, ours, theirs);
+  }
+
+  void compare_with_rsync(const Tree& model, const Tree& of_ours, const Ran& ours, const Ran& theirs) {
+    const Tree of_theirs = found("theirs");
+    note("rsync is not as the model says (model | rsync)", difference(model, of_theirs));
+    Tree common = of_theirs;
+    for (const auto& [path, node] : model)
+      if (!node.mtime && common.contains(path)) common.at(path).mtime.reset();
+    note("the two differ (rsync | g5ksync)", difference(common, of_ours));
+    if (options_.times) referee();
+    if (ours.code != theirs.code) wrong_ += "the exit codes differ\n";
+    // Which name of an inode is sent and which ones are links to it is the program's choice.
+    if (options_.itemize && !options_.hard_links) note("itemized changes", itemized_difference(theirs.out, ours.out));
+    if (options_.sparse && allocated_kib(place("ours")) > allocated_kib(place("theirs")) + kSlackKib)
+      wrong_ += "-S: more was allocated than by rsync\n";
+  }
+
+  /// rsync, asked about everything that it knows to compare.
+  void referee() {
+    const std::string below = options_.by_name ? "/src/" : "/";
+    if (::access((place("ours") + below).c_str(), F_OK) != 0) return;
+    const Ran ran = trees::run({"rsync", "-nacHAXi", "--delete", place("ours") + below, place("theirs") + below});
+    note("rsync finds differences", ran.out.substr(0, 1'500) + ran.err.substr(0, 500));
+  }
+
+  /// Once more: nothing is written. Not so where every run writes.
+  void again() {
+    if (options_.ignore_times || !options_.times) return;
+    const std::string before = fingerprint(place("ours"));
+    (void)trees::run(g5ksync());
+    const std::string after = fingerprint(place("ours"));
+    if (before != after) wrong_ += "a second run touched entries\n" + changed_lines(before, after);
+  }
+
+  const Workshop& workshop_;
+  Dice dice_;
+  bool root_;
+  Options options_;
+  Soil soil_;
+  Tree source_;
+  std::string wrong_;
+};
+
+}  // namespace
+
+std::string judge(const Workshop& workshop, std::uint64_t seed) { return Case(workshop, seed).run(); }
+
+}  // namespace g5ksync::trees

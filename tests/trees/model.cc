@@ -1,0 +1,197 @@
+#include "tests/trees/model.h"
+
+#include <map>
+#include <set>
+#include <vector>
+
+namespace g5ksync::trees {
+namespace {
+
+constexpr unsigned kUmask = 022;
+
+bool is_device(Type type) { return type == Type::char_device || type == Type::block_device; }
+bool is_special(Type type) { return type == Type::fifo || type == Type::socket; }
+
+class Push {
+ public:
+  Push(const Tree& source, const Tree& destination, const Options& options, std::uint32_t uid, std::uint32_t gid)
+      : source_(source), options_(options), uid_(uid), gid_(gid) {
+    outcome_.destination = destination;
+  }
+
+  Outcome run() {
+    for (const auto& [path, entry] : source_)
+      if (is_sent(path, entry)) place(path, entry);
+    for (const auto& [path, entry] : source_)
+      if (entry.type == Type::directory && sent_.contains(path)) finish_directory(path, entry);
+    if (options_.extra_goes) remove_extra();
+    return std::move(outcome_);
+  }
+
+ private:
+  Tree& there() { return outcome_.destination; }
+
+  bool preserved(Type type) const {
+    if (type == Type::symlink) return options_.links;
+    if (is_device(type)) return options_.devices;
+    return !is_special(type) || options_.specials;
+  }
+
+  /// Not left out, and in a directory that was entered.
+  bool is_sent(const std::string& path, const Node& entry) {
+    const bool inside = path.empty() || sent_.contains(parent_of(path));
+    const bool given = path.empty() || (options_.by_name && path == "src");
+    if (!inside || (!given && left_out(options_, path, entry.type))) return false;
+    if (entry.type == Type::directory) sent_.insert(path);
+    return preserved(entry.type);
+  }
+
+  void place(const std::string& path, const Node& entry) {
+    if (path.empty() || lies_below_lost(path)) return;
+    const auto found = there().find(path);
+    const bool exists = found != there().end();
+    if (passed_over(entry, exists ? &found->second : nullptr)) {
+      if (entry.type == Type::directory && !(exists && found->second.type == Type::directory)) {
+        lost_.insert(path);
+        outcome_.rsync_errs |= exists;
+      }
+      return;
+    }
+    if (exists && is_current(entry, found->second)) return set_attributes(path, entry);
+    make(path, entry);
+  }
+
+  bool passed_over(const Node& entry, const Node* old) const {
+    if (old == nullptr) return options_.existing;
+    if (options_.ignore_existing && !(entry.type == Type::directory && old->type == Type::directory)) return true;
+    return options_.update && entry.type == Type::file && old->type == Type::file &&
+           entry.mtime->seconds < old->mtime->seconds;
+  }
+
+  /// Nothing but attributes has to be changed.
+  bool is_current(const Node& entry, const Node& old) const {
+    if (entry.type != old.type) return false;
+    if (entry.type == Type::symlink) return *entry.content == *old.content;
+    if (entry.type != Type::file) return entry.rdev == old.rdev;
+    if (entry.content->size() != old.content->size()) return false;
+    if (options_.size_only) return true;
+    if (options_.checksum) return *entry.content == *old.content;
+    return !options_.ignore_times && entry.mtime == old.mtime;
+  }
+
+  unsigned wanted_mode(const Node& entry) const {
+    if (entry.type == Type::directory || options_.chmod.empty()) return entry.mode;
+    return (entry.mode & options_.chmod_but) | options_.chmod_or;
+  }
+
+  void make(const std::string& path, const Node& entry) {
+    const auto old = there().find(path);
+    Node made = entry;
+    made.group = 0;
+    made.mode = options_.perms ? wanted_mode(entry) : wanted_mode(entry) & 0777 & ~kUmask;
+    if (!options_.perms && old != there().end() && old->second.type == Type::file && entry.type == Type::file)
+      made.mode = old->second.mode;
+    else if (!options_.perms && old != there().end() && old->second.type != Type::directory)
+      outcome_.rsync_errs = true;
+    if (!options_.times) made.mtime.reset();
+    if (!options_.owner) made.uid = uid_;
+    if (!options_.group) made.gid = gid_;
+    if (old != there().end() && !make_way(path, entry)) return;
+    there()[path] = made;
+    touch(parent_of(path));
+  }
+
+  /// False: a directory with something in it stays.
+  bool make_way(const std::string& path, const Node& entry) {
+    if (there().at(path).type != Type::directory || entry.type == Type::directory) return true;
+    if (has_entries(there(), path) && !options_.extra_goes) {
+      outcome_.partial = true;
+      return false;
+    }
+    remove_branch(there(), path);
+    return true;
+  }
+
+  void set_attributes(const std::string& path, const Node& entry) {
+    Node& node = there().at(path);
+    if (options_.perms && entry.type != Type::symlink) node.mode = wanted_mode(entry);
+    if (options_.times) node.mtime = entry.mtime;
+    if (options_.owner) node.uid = entry.uid;
+    if (options_.group) node.gid = entry.gid;
+  }
+
+  void finish_directory(const std::string& path, const Node& entry) {
+    const auto node = there().find(path);
+    if (lies_below_lost(path) || lost_.contains(path) || node == there().end()) return;
+    if (node->second.type == Type::directory && !(path.empty() && options_.by_name)) set_attributes(path, entry);
+  }
+
+  bool lies_below_lost(const std::string& path) const {
+    for (std::string at = path; !at.empty(); at = parent_of(at))
+      if (lost_.contains(parent_of(at))) return true;
+    return false;
+  }
+
+  /// Something was made or removed in a directory.
+  void touch(const std::string& directory) {
+    const bool is_set_later = options_.times && !(directory.empty() && options_.by_name);
+    if (!is_set_later) there().at(directory).mtime.reset();
+  }
+
+  void remove_extra() {
+    std::vector<std::string> extra;
+    for (const auto& [path, node] : there())
+      if (!path.empty() && is_extra(path, node.type)) extra.push_back(path);
+    for (auto path = extra.rbegin(); path != extra.rend(); ++path) {
+      if (there().at(*path).type == Type::directory && has_entries(there(), *path))
+        continue;  // holds what is protected
+      there().erase(*path);
+      touch(parent_of(*path));
+    }
+  }
+
+  /// Not in a directory that was sent, and no rule protects it or a directory that it is in.
+  bool is_extra(const std::string& path, Type type) {
+    const std::string parent = parent_of(path);
+    if (left_out(options_, path, type)) return false;
+    if (options_.by_name && parent.empty()) return false;
+    if (sent_.contains(parent)) {
+      if (lost_.contains(parent) || lies_below_lost(path)) return false;
+      return !source_.contains(path);
+    }
+    return !parent.empty() && there().contains(parent) && is_extra(parent, Type::directory);
+  }
+
+  const Tree& source_;
+  const Options& options_;
+  const std::uint32_t uid_, gid_;
+  Outcome outcome_;
+  std::set<std::string> sent_, lost_;
+};
+
+/// -H: names of one inode at the source that were all sent are one inode there.
+void link_groups(const Tree& source, Tree& there, const Options& options) {
+  std::map<int, std::string> first;
+  for (const auto& [path, entry] : source) {
+    if (entry.group == 0 || !there.contains(path) || left_out(options, path, entry.type)) continue;
+    Node& node = there.at(path);
+    if (node.type != Type::file) continue;
+    const std::string& leader = first.emplace(entry.group, path).first->second;
+    if (leader != path) node = there.at(leader);
+    node.group = entry.group + 1'000'000;
+  }
+}
+
+}  // namespace
+
+Outcome foretell(const Tree& source, const Tree& destination, const Options& options, std::uint32_t my_uid,
+                 std::uint32_t my_gid) {
+  Outcome outcome = Push(source, destination, options, my_uid, my_gid).run();
+  if (options.dry_run) outcome.destination = destination;
+  if (options.dry_run) return outcome;
+  if (!options.times) outcome.destination.at("").mtime.reset();  // temp files come and go in it
+  if (options.hard_links) link_groups(source, outcome.destination, options);
+  return outcome;
+}
+
+}  // namespace g5ksync::trees

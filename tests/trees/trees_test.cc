@@ -1,0 +1,72 @@
+// trees_test: random trees, pushed with random options, judged three ways.
+//
+//   trees_test SHARE OF      judges its share of the seeds 1 … 200, or of those that G5KSYNC_TREES names: 17, or 1-5000
+//
+// G5KSYNC_BIN_DIR is the folder of the programs. Ends with 1 if any seed fails (it stops
+// after the third of its normal ones), 77 without rsync.
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <string>
+
+#include "tests/fs/scratch.h"
+#include "tests/trees/judge.h"
+#include "tests/trees/run.h"
+
+namespace {
+
+using namespace g5ksync;
+
+constexpr int kSkipped = 77;
+
+struct Seeds {
+  std::uint64_t first = 1, last = 200;
+  int most_failures = 3;
+};
+
+Seeds seeds() {
+  const char* given = std::getenv("G5KSYNC_TREES");
+  if (given == nullptr) return {};
+  char* end = nullptr;
+  Seeds all;
+  all.most_failures = 1'000;
+  all.first = all.last = std::strtoull(given, &end, 10);
+  if (*end == '-') all.last = std::strtoull(end + 1, nullptr, 10);
+  return all;
+}
+
+std::string judged(const trees::Workshop& workshop, std::uint64_t seed) {
+  try {
+    return trees::judge(workshop, seed);
+  } catch (const std::exception& error) {
+    return std::string("the test itself failed: ") + error.what() + "\n";
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::uint64_t share = argc > 2 ? std::strtoull(argv[1], nullptr, 10) : 0;
+  const std::uint64_t of = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
+  const char* bin = std::getenv("G5KSYNC_BIN_DIR");
+  if (trees::run({"rsync", "--version"}).code != 0) return kSkipped;
+  const test::ScratchDir scratch;
+  scratch.directory("home");
+  const trees::Workshop workshop{bin != nullptr ? bin : ".", scratch.path()};
+  int failures = 0;
+  const Seeds all = seeds();
+  for (std::uint64_t seed = all.first; seed <= all.last && failures < all.most_failures; ++seed) {
+    if (seed % of != share % of) continue;
+    const std::string wrong = judged(workshop, seed);
+    if (wrong.empty()) continue;
+    ++failures;
+    std::printf("seed %llu fails. To repeat: G5KSYNC_TREES=%llu G5KSYNC_BIN_DIR=%s %s\n%s\n",
+                static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed), workshop.bin.c_str(),
+                argv[0], wrong.c_str());
+    std::fflush(stdout);
+  }
+  return failures == 0 ? 0 : 1;
+}
