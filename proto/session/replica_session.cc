@@ -109,6 +109,7 @@ void ReplicaSession::set_usage(std::uint64_t peak_memory, std::uint64_t cpu_micr
 // --- the log --------------------------------------------------------------------------------------------------------
 
 base::Result<void> ReplicaSession::on_log(const Frame& frame) {
+  if (state_ == State::finishing || state_ == State::finished) return {};  // news of what other replicas asked for
   if (state_ != State::running) return broken("log out of turn");
   const FrameHeader& header = frame.header;
   if (header.offset != log_received_ || header.raw_length > log_limit_ - log_received_)

@@ -22,6 +22,7 @@ plant_there() { # DIR
   ln -s "$work/outside" "$1/way-out"
   mkfifo "$1/extra/fifo"
   echo closed > "$1/closed/inner/f"
+  find "$1" -exec touch -h -d '2020-01-01' {} + # two of them are alike
   chmod 500 "$1/closed/inner" "$1/closed"
   touch -h -d '2020-01-01' "$1/link"
 }
