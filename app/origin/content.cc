@@ -5,13 +5,8 @@
 #include "proto/codec.h"
 
 namespace g5ksync::app {
-namespace {
 
 using proto::Served;
-
-constexpr std::size_t kStep = std::size_t{1} << 20;
-
-}  // namespace
 
 base::Result<base::Bytes> ContentReader::read(const proto::Request& request) {
   return std::visit([this](const auto& what) { return read(what); }, request);

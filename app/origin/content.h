@@ -1,7 +1,7 @@
 // Reading published content: a request becomes the unpacked bytes of its answer.
 //
 //   content.cc        opening and checking files, reading their bytes, bundles
-//   content_items.cc  requests with items: ranges, sums
+//   content_items.cc  requests with items: ranges, sums, signatures
 #pragma once
 
 #include <atomic>
@@ -32,6 +32,7 @@ class ContentReader {
   void cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
  private:
+  static constexpr std::size_t kStep = std::size_t{1} << 20;
   using ContentKey = std::pair<proto::EntryId, proto::Version>;
   /// Reads what it wants of an open file. An error is the file's; but after cancel() nobody's.
   using Use = std::function<base::Result<void>(const base::Fd& file)>;
@@ -42,6 +43,7 @@ class ContentReader {
   base::Result<base::Bytes> read(const proto::SignaturesRequest& request);
 
   base::Result<proto::Served> read_member(const proto::Member& member, base::Bytes& data);
+  /// Appends what an item asks for; at will where that is not whole.
   base::Result<proto::Served> read_item(const proto::Content& content, const proto::RangesItem& item,
                                         base::Bytes& data);
   base::Result<proto::Served> read_sum(const proto::Content& content, proto::Sum& sum);
@@ -56,6 +58,9 @@ class ContentReader {
   /// Whether the open file still is what was published; publishes what it is where not.
   bool check(const proto::Content& content, const base::Fd& file);
 
+  /// Appends the signatures of an item's blocks.
+  base::Result<void> sign(const base::Fd& file, const proto::Content& content, const proto::SignaturesItem& item,
+                          base::Bytes& data) const;
   base::Result<void> sum_file(const proto::Content& content, const base::Fd& file, proto::Sum& sum) const;
   std::optional<proto::Sum> known_sum(const proto::Content& content);
   void add_to_sum(const proto::Content& content, const base::Fd& file, std::uint64_t offset, base::ByteView piece);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "app/origin/content.h"
+#include "engine/delta/signature.h"
 #include "proto/codec.h"
 
 namespace g5ksync::app {
@@ -45,6 +46,28 @@ base::Result<std::vector<std::optional<proto::Content>>> contents_of(const proto
   return contents;
 }
 
+/// The answer to a request with items, where `read` appends what belongs to an item and says how it was served.
+template <class Answer, class Item, class Read>
+base::Result<base::Bytes> answer_of(const std::vector<Item>& items,
+                                    const std::vector<std::optional<proto::Content>>& contents, std::uint64_t bytes,
+                                    Read read) {
+  Answer answer;
+  base::Bytes data;
+  data.reserve(static_cast<std::size_t>(bytes));
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::size_t begin = data.size();
+    Served how = Served::changed;
+    if (contents[i]) {
+      G5K_ASSIGN(how, read(*contents[i], items[i], data));
+    }
+    if (how != Served::whole) data.resize(begin);
+    answer.items.push_back({items[i].entry, items[i].version, how});
+  }
+  base::Bytes raw = proto::encode_answer_header(answer);
+  raw.insert(raw.end(), data.begin(), data.end());
+  return raw;
+}
+
 }  // namespace
 
 // --- ranges ---------------------------------------------------------------------------------------------------------
@@ -59,33 +82,20 @@ base::Result<base::Bytes> ContentReader::read(const proto::RangesRequest& reques
     for (const proto::Range& range : ranges) bytes += std::min(range.length, proto::kMaxRangeBytes + 1);
     if (bytes > proto::kMaxRangeBytes) return refused("asked for too many bytes at once");
   }
-  proto::RangesAnswer answer;
-  base::Bytes data;
-  data.reserve(static_cast<std::size_t>(bytes));
-  for (std::size_t i = 0; i < contents.size(); ++i) {
-    const proto::RangesItem& item = request.items[i];
-    Served served = Served::changed;
-    if (contents[i]) {
-      G5K_ASSIGN(served, read_item(*contents[i], item, data));
-    }
-    answer.items.push_back({item.entry, item.version, served});
-  }
-  base::Bytes raw = proto::encode_answer_header(answer);
-  raw.insert(raw.end(), data.begin(), data.end());
-  return raw;
+  return answer_of<proto::RangesAnswer>(
+      request.items, contents, bytes,
+      [this](const auto& content, const auto& item, base::Bytes& data) { return read_item(content, item, data); });
 }
 
 base::Result<Served> ContentReader::read_item(const proto::Content& content, const proto::RangesItem& item,
                                               base::Bytes& data) {
   const std::size_t begin = data.size();
-  auto served = serve(content, [&](const base::Fd& file) -> base::Result<void> {
+  return serve(content, [&](const base::Fd& file) -> base::Result<void> {
     for (const proto::Range& range : item.ranges) G5K_TRY(append(file, range, data));
     if (is_piece_of(item.ranges, content.size) && check(content, file))
       add_to_sum(content, file, item.ranges.front().offset, base::ByteView(data).subspan(begin));
     return {};
   });
-  if (!served || *served != Served::whole) data.resize(begin);
-  return served;
 }
 
 void ContentReader::add_to_sum(const proto::Content& content, const base::Fd& file, std::uint64_t offset,
@@ -153,8 +163,41 @@ std::optional<proto::Sum> ContentReader::known_sum(const proto::Content& content
 // --- signatures -----------------------------------------------------------------------------------------------------
 
 base::Result<base::Bytes> ContentReader::read(const proto::SignaturesRequest& request) {
-  G5K_TRY(contents_of(publication_, request.items));
-  return base::fail(base::ErrorKind::unsupported, "signatures are not served yet");
+  G5K_ASSIGN(const auto contents, contents_of(publication_, request.items));
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    if (!contents[i]) continue;
+    const proto::SignaturesItem& item = request.items[i];
+    const auto levels = delta::levels_for(contents[i]->size);
+    if (item.level >= levels.size()) return refused("asked for a level that the file does not have");
+    if (!are_in(item.blocks, delta::block_count(contents[i]->size, levels[item.level].block)))
+      return refused("asked for blocks that are not in the file");
+    for (const proto::Range& range : item.blocks)
+      bytes += delta::signature_size(contents[i]->size, item.level, range.length);
+    if (bytes > proto::kMaxSignatureBytes) return refused("asked for too many signatures at once");
+  }
+  return answer_of<proto::SignaturesAnswer>(
+      request.items, contents, bytes, [this](const auto& content, const auto& item, base::Bytes& data) {
+        return serve(content, [&](const base::Fd& file) { return sign(file, content, item, data); });
+      });
+}
+
+base::Result<void> ContentReader::sign(const base::Fd& file, const proto::Content& content,
+                                       const proto::SignaturesItem& item, base::Bytes& data) const {
+  const delta::Level& level = delta::levels_for(content.size)[item.level];
+  static_assert(kStep % (64 << 10) == 0, "no step ends inside a block, but at the file's end");
+  base::Bytes step;
+  for (const proto::Range& range : item.blocks) {
+    std::uint64_t offset = range.offset * level.block;
+    const std::uint64_t end = std::min(content.size, (range.offset + range.length) * level.block);
+    while (offset < end) {
+      step.resize(static_cast<std::size_t>(std::min<std::uint64_t>(end - offset, kStep)));
+      G5K_TRY(fill(file, offset, step));
+      delta::append_signature(data, level, step);
+      offset += step.size();
+    }
+  }
+  return {};
 }
 
 }  // namespace g5ksync::app

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "engine/delta/signature.h"
 #include "proto/match.h"
 #include "tests/app/run/published.h"
 
@@ -16,6 +17,8 @@ using base::ErrorKind;
 using proto::Range;
 using proto::RangesRequest;
 using proto::Served;
+using proto::SignaturesItem;
+using proto::SignaturesRequest;
 using proto::SumsRequest;
 
 constexpr std::uint64_t kPiece = proto::kFilePiece;
@@ -135,6 +138,25 @@ TEST_CASE("A file that shrank or vanished is told, and the others are served") {
   CHECK(base::text_of(std::get<proto::RangesAnswer>(ranges->value).data) == pattern(7));
 }
 
+TEST_CASE("A file that is shorter than its size says, and does not change, is given up") {
+  const std::string attributes = "/sys/kernel/mm/transparent_hugepage";  // a page each, by their size
+  if (!stdfs::exists(attributes + "/enabled")) {
+    WARN("no " + attributes);
+    return;
+  }
+  Published source(attributes);
+  proto::EntryId enabled = 0;
+  for (const auto& listing : source.log<proto::DirectoryRecord>())
+    for (std::size_t i = 0; i < listing.entries.size(); ++i)
+      if (listing.entries[i].entry.name == "enabled") enabled = listing.first_entry + i;
+  REQUIRE(enabled != 0);
+  const auto answer = source.ask(SumsRequest{{{enabled, 1}}});
+  REQUIRE(answer.has_value());
+  CHECK(std::get<proto::SumsAnswer>(answer->value).items[0].served == Served::unreadable);
+  REQUIRE(source.log<proto::UnreadableRecord>().size() == 1);
+  CHECK(source.log<proto::UnreadableRecord>()[0].error == ErrorKind::changed);
+}
+
 TEST_CASE("Only the pieces of a whole file make its sum in the log") {
   Published source(files());
   const auto ask = [&](std::vector<Range> ranges) {
@@ -156,11 +178,101 @@ TEST_CASE("Only the pieces of a whole file make its sum in the log") {
   CHECK(sums[0].sum == sum_of(pattern(kPiece + 5)));
 }
 
+/// What the blocks of a file are signed with, all from memory.
+std::string signed_blocks(const std::string& file, unsigned level, const std::vector<Range>& blocks) {
+  base::Bytes out;
+  const std::uint32_t block = delta::levels_for(file.size())[level].block;
+  for (const Range& range : blocks) {
+    const std::string bytes = file.substr(range.offset * block, range.length * block);
+    delta::append_signature(out, file.size(), level, base::view_of(bytes));
+  }
+  return std::string(base::text_of(out));
+}
+
+std::uint64_t blocks_of(std::uint64_t size, unsigned level) {
+  return delta::block_count(size, delta::levels_for(size)[level].block);
+}
+
+TEST_CASE("Signatures of any blocks at any level are those of the file's bytes") {
+  Published source(files());
+  for (const proto::EntryId entry : {2u, 3u, 4u}) {
+    const std::string bytes = files()[entry - 1].second;
+    for (unsigned level = 0; level < delta::levels_for(bytes.size()).size(); ++level) {
+      const std::uint64_t count = blocks_of(bytes.size(), level);
+      std::vector<Range> blocks{{0, count}};
+      if (count > 5) blocks = {{0, 1}, {2, count - 4}, {count - 1, 1}};  // the last is short
+      const auto answer = source.ask(SignaturesRequest{{{entry, 1, static_cast<std::uint8_t>(level), blocks}}});
+      REQUIRE(answer.has_value());
+      CHECK(base::text_of(std::get<proto::SignaturesAnswer>(answer->value).data) ==
+            signed_blocks(bytes, level, blocks));
+    }
+  }
+}
+
+TEST_CASE("Signatures of several files come end to end, without those that have changed") {
+  Published source(files());
+  source.write("hello", "hello, moon");
+  const SignaturesRequest request{{{2, 1, 0, {{0, 1}}}, {3, 1, 1, {{3, 70}}}, {4, 1, 3, {{0, 1}, {5, 2}}}}};
+  const auto answer = source.ask(request);
+  REQUIRE(answer.has_value());
+  const auto& signatures = std::get<proto::SignaturesAnswer>(answer->value);
+  const std::uint64_t sizes[] = {delta::signature_size(12, 0, 1), delta::signature_size(kPiece + 5, 1, 70),
+                                 delta::signature_size(5'000, 3, 3)};
+  const auto parts = proto::match(request, sizes, signatures);
+  REQUIRE(parts.has_value());
+  CHECK(signatures.items[0].served == Served::changed);
+  CHECK((*parts)[0].empty());
+  CHECK(base::text_of((*parts)[1]) == signed_blocks(files()[2].second, 1, {{3, 70}}));
+  CHECK(base::text_of((*parts)[2]) == signed_blocks(files()[3].second, 3, {{0, 1}, {5, 2}}));
+  CHECK(source.log<proto::VersionRecord>().size() == 1);
+  CHECK(source.log<proto::SumRecord>().empty());
+}
+
+TEST_CASE("Levels and blocks that the file does not have are refused") {
+  Published source(files());
+  const auto refused = [&](SignaturesItem item) {
+    return source.refusal(SignaturesRequest{{{2, 1, 0, {{0, 1}}}, std::move(item)}}) == ErrorKind::protocol;
+  };
+  const std::uint64_t count = blocks_of(5'000, 2);
+  REQUIRE(source.ask(SignaturesRequest{{{4, 1, 2, {{0, count}}}}}).has_value());
+  CHECK(refused({4, 1, 4, {{0, 1}}}));
+  CHECK(refused({4, 1, 255, {{0, 1}}}));
+  CHECK(refused({4, 1, 2, {{0, count + 1}}}));
+  CHECK(refused({4, 1, 2, {{count, 1}}}));
+  CHECK(refused({4, 1, 2, {{1, UINT64_MAX}}}));  // the sum of both overflows
+  CHECK(refused({4, 1, 2, {{UINT64_MAX, 1}}}));
+  CHECK(refused({4, 1, 2, {{0, UINT64_MAX / 256 + 2}}}));  // so do its bytes
+  CHECK(refused({4, 1, 2, {{0, 1}, {1, 1}}}));
+  CHECK(refused({4, 1, 2, {{2, 1}, {0, 1}}}));
+  CHECK(refused({4, 1, 2, {{0, 0}}}));
+  CHECK(refused({4, 1, 2, {}}));
+  CHECK(refused({4, 2, 2, {{0, 1}}}));
+  CHECK(refused({5, 1, 0, {{0, 1}}}));
+  CHECK(source.refusal(SignaturesRequest{{{1, 1, 0, {{0, 1}}}}}) == ErrorKind::protocol);  // an empty file has none
+}
+
+TEST_CASE("At most 4 MiB of signatures are given at once") {
+  Published source({{"a", ""}, {"b", ""}});
+  for (const char* const name : {"a", "b"}) stdfs::resize_file(source.path(name), 60 << 20);  // holes
+  const auto sums = source.ask(SumsRequest{{{1, 1}, {2, 1}}});
+  REQUIRE(sums.has_value());
+  REQUIRE(source.log<proto::VersionRecord>().size() == 2);
+  const std::uint64_t all = blocks_of(60 << 20, 4);
+  const std::uint64_t cap = proto::kMaxSignatureBytes / delta::signature_size(60 << 20, 4, 1);
+  REQUIRE(all < cap);
+  const auto whole = source.ask(SignaturesRequest{{{1, 2, 4, {{0, all}}}, {2, 2, 4, {{0, cap - all}}}}});
+  REQUIRE(whole.has_value());
+  CHECK(std::get<proto::SignaturesAnswer>(whole->value).data.size() == proto::kMaxSignatureBytes);
+  CHECK(source.refusal(SignaturesRequest{{{1, 2, 4, {{0, all}}}, {2, 2, 4, {{0, cap - all + 1}}}}}) ==
+        ErrorKind::protocol);
+}
+
 TEST_CASE("After a cancel nothing is read any more, and nothing is told of it") {
   Published source(files());
   source.reader.cancel();
   CHECK(source.refusal(SumsRequest{{{3, 1}}}) == ErrorKind::interrupted);
   CHECK(source.refusal(RangesRequest{{{3, 1, {{0, kPiece}}}}}) == ErrorKind::interrupted);
+  CHECK(source.refusal(SignaturesRequest{{{3, 1, 0, {{0, 1}}}}}) == ErrorKind::interrupted);
   CHECK(source.refusal(proto::BundleRequest{0, {true}}) == ErrorKind::interrupted);
   CHECK(source.log<proto::UnreadableRecord>().empty());
   CHECK(source.log<proto::VersionRecord>().empty());

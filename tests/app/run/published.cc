@@ -25,12 +25,15 @@ proto::Sum sum_of(const std::string& bytes) {
   return sum;
 }
 
-Published::Published(const std::vector<std::pair<std::string, std::string>>& files)
-    : publication(
-          {}, 1, [] {}, [](const std::string&, const base::Error&) {}),
-      reader(publication, sources_) {
+Published::Published(const std::vector<std::pair<std::string, std::string>>& files) {
   for (const auto& [name, bytes] : files) write(name, bytes);
-  auto root = fs::open_root(scratch_.path("."));
+  publish(scratch_.path());
+}
+
+Published::Published(const std::string& directory) { publish(directory); }
+
+void Published::publish(const std::string& directory) {
+  auto root = fs::open_root(directory);
   if (!root) throw std::runtime_error(root.error().message());
   sources_.push_back({std::move(*root), ""});
   const auto scan = tree::Scan::start(executor_, sources_, rules_, {}, publication);

@@ -27,6 +27,8 @@ class Published {
  public:
   /// Names in byte order: the first is entry 1.
   explicit Published(const std::vector<std::pair<std::string, std::string>>& files);
+  /// What is in a directory that exists.
+  explicit Published(const std::string& directory);
 
   base::Result<Answered> ask(const proto::Request& request);
   /// The kind of error that the request meets; fails the test if it is served.
@@ -45,6 +47,7 @@ class Published {
 
  private:
   std::vector<proto::LogRecord> records();
+  void publish(const std::string& directory);
 
   ScratchDir scratch_;
   std::mt19937_64 random_{1};
@@ -53,8 +56,8 @@ class Published {
   tree::FilterRules rules_;
 
  public:
-  proto::Publication publication;
-  app::ContentReader reader;
+  proto::Publication publication{{}, 1, [] {}, [](const std::string&, const base::Error&) {}};
+  app::ContentReader reader{publication, sources_};
 };
 
 }  // namespace g5ksync::test
