@@ -37,21 +37,29 @@ void append_record(const LogRecord& record, const tree::AttributeMask& mask, bas
 inline constexpr std::size_t kDirectoryBound = 64;
 std::size_t entry_size_bound(const ListingEntry& entry);
 
-/// Reads records out of the log's bytes as they come, in any cuts. The first record must be a RootRecord, and nothing
-/// may follow an EndRecord, nor a listing a ListedRecord. After an error next() gives that error again. Not
-/// thread-safe.
+/// The body of a DirectoryRecord.
+base::Result<DirectoryRecord> decode_listing(base::ByteView body, const tree::AttributeMask& mask);
+
+/// Reads records out of the bytes of the log, or of the stream of listings, as they come, in any cuts. The log begins
+/// with a RootRecord and ends with an EndRecord, the listings end with a ListedRecord; each has its own kinds of
+/// records. After an error next() gives that error again. Not thread-safe.
 class LogReader {
  public:
+  LogReader() = default;  // of the log
+  /// Of listings whose entries carry what `mask` says.
+  explicit LogReader(const tree::AttributeMask& mask) : stream_(Stream::listings), mask_(mask) {}
   void feed(base::ByteView raw);
   /// The next whole record, or nothing when more bytes are needed.
   base::Result<std::optional<LogRecord>> next();
 
  private:
+  enum class Stream { log, listings };
   base::Result<void> check_order(RecordKind kind) const;
+  Stream stream_ = Stream::log;
   base::Bytes buffer_;
   std::size_t begin_ = 0;
   std::optional<tree::AttributeMask> mask_;
-  bool listed_ = false, ended_ = false;
+  bool ended_ = false;
 };
 
 base::Bytes encode(const Request& request);

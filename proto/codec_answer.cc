@@ -10,6 +10,7 @@ namespace g5ksync::proto {
 namespace {
 
 constexpr std::size_t kSmallestMember = 2;  // index gap and served
+constexpr std::size_t kSmallestRecord = 7;  // its length; a listing without entries
 
 /// Data follows the header, so the fields of an answer are a string of their own; we write none.
 void put_no_fields(base::ByteWriter& out) { out.varint(0); }
@@ -56,6 +57,24 @@ struct AnswerWriter {
         if (item.served == Served::whole) wire::put_sum(out, item.sum);
       }
     }
+    put_no_fields(out);
+  }
+
+  void operator()(const DigestAnswer& answer) const {
+    out.u8(static_cast<std::uint8_t>(RequestKind::digest));
+    out.varint(answer.totals.entries);
+    out.varint(answer.totals.files);
+    out.varint(answer.totals.bytes);
+    out.varint(answer.totals.errors);
+    out.raw(answer.digest);
+    put_no_fields(out);
+  }
+
+  void operator()(const ListingsAnswer& answer) const {
+    out.u8(static_cast<std::uint8_t>(RequestKind::listings));
+    out.varint(answer.records.size());
+    for (const base::ByteView record : answer.records) out.string(base::text_of(record));
+    out.varint(answer.data.size() / sizeof(tree::Digest));
     put_no_fields(out);
   }
 
@@ -140,6 +159,28 @@ base::Result<Answer> decode_sums(base::ByteReader in) {
   return wire::finish<Answer>(in, std::move(answer), "SumsAnswer");
 }
 
+base::Result<Answer> decode_digest(base::ByteReader in) {
+  DigestAnswer answer;
+  answer.totals.entries = in.varint();
+  answer.totals.files = in.varint();
+  answer.totals.bytes = in.varint();
+  answer.totals.errors = in.varint();
+  const base::ByteView digest = in.raw(answer.digest.size());
+  std::copy(digest.begin(), digest.end(), answer.digest.begin());
+  get_data(in, 0);
+  return wire::finish<Answer>(in, answer, "DigestAnswer");
+}
+
+base::Result<Answer> decode_listings(base::ByteReader in) {
+  ListingsAnswer answer;
+  const std::uint64_t count = in.varint_up_to(in.remaining() / kSmallestRecord);
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i)
+    answer.records.push_back(base::view_of(in.string(static_cast<std::size_t>(kMaxRecord))));
+  const std::uint64_t digests = in.varint_up_to(in.remaining() / sizeof(tree::Digest));
+  answer.data = get_data(in, digests * sizeof(tree::Digest));
+  return wire::finish<Answer>(in, std::move(answer), "ListingsAnswer");
+}
+
 base::Result<Answer> decode_cannot_serve(base::ByteReader in) {
   CannotServe answer;
   answer.entry = in.varint_up_to(wire::kMaxNumber);
@@ -170,6 +211,10 @@ base::Result<Answer> decode_answer(base::ByteView raw) {
       return decode_sums(in);
     case RequestKind::signatures:
       return decode_data<SignaturesAnswer>(in, kMaxSignatureBytes, "SignaturesAnswer");
+    case RequestKind::digest:
+      return decode_digest(in);
+    case RequestKind::listings:
+      return decode_listings(in);
     case RequestKind::cannot_serve:
       return decode_cannot_serve(in);
   }

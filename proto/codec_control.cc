@@ -38,7 +38,7 @@ base::Bytes encode(const Credit& message) {
 base::Result<Credit> decode_credit(base::ByteView payload) {
   base::ByteReader in(payload);
   Credit message;
-  message.which = wire::get_enum(in, CreditClass::log, CreditClass::requests);
+  message.which = wire::get_enum(in, CreditClass::log, CreditClass::listings);
   message.limit = in.varint();
   return wire::finish(in, message, "Credit");
 }

@@ -26,6 +26,8 @@ struct BodyWriter {
   RecordKind operator()(const DirectoryRecord& record) const {
     out.varint(record.directory);
     out.varint(record.first_entry);
+    out.varint(record.bundle);
+    out.varint(record.first_member);
     out.u8(static_cast<std::uint8_t>((record.last ? kLastPart : 0) | (record.complete ? kCompleteListing : 0) |
                                      (record.empty_source ? kEmptySource : 0)));
     out.varint(record.entries.size());

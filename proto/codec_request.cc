@@ -6,11 +6,27 @@
 namespace g5ksync::proto {
 namespace {
 
+constexpr std::uint8_t kOwnerCounts = 1, kGroupCounts = 2;
+
 /// The members up to the last one that is asked for: one set of members has one encoding.
 std::size_t used_members(const std::vector<bool>& members) {
   std::size_t count = members.size();
   while (count > 0 && !members[count - 1]) --count;
   return count;
+}
+
+void put_rules(base::ByteWriter& out, const DigestRequest& rules) {
+  out.varint(rules.time_unit);
+  out.u8(static_cast<std::uint8_t>((rules.owner ? kOwnerCounts : 0) | (rules.group ? kGroupCounts : 0)));
+}
+
+DigestRequest get_rules(base::ByteReader& in) {
+  DigestRequest rules;
+  rules.time_unit = wire::get_time_unit(in);
+  const std::uint8_t bits = wire::get_bits(in, kOwnerCounts | kGroupCounts);
+  rules.owner = (bits & kOwnerCounts) != 0;
+  rules.group = (bits & kGroupCounts) != 0;
+  return rules;
 }
 
 struct RequestWriter {
@@ -52,6 +68,23 @@ struct RequestWriter {
     for (const Item& item : all) {
       names.put(item.entry, item.version);
       put_rest(item);
+    }
+  }
+
+  void operator()(const DigestRequest& request) const {
+    out.u8(static_cast<std::uint8_t>(RequestKind::digest));
+    put_rules(out, request);
+  }
+
+  void operator()(const ListingsRequest& request) const {
+    out.u8(static_cast<std::uint8_t>(RequestKind::listings));
+    put_rules(out, request.rules);
+    out.varint(request.skip);
+    out.varint(request.directories.size());
+    EntryId next = 0;  // the least that the next one can be
+    for (const EntryId directory : request.directories) {
+      out.varint(directory - next);
+      next = directory + 1;
     }
   }
 };
@@ -108,6 +141,27 @@ base::Result<Request> decode_signatures(base::ByteReader in) {
   return wire::finish<Request>(in, std::move(request), "SignaturesRequest");
 }
 
+base::Result<Request> decode_digest(base::ByteReader in) {
+  const DigestRequest request = get_rules(in);
+  return wire::finish<Request>(in, request, "DigestRequest");
+}
+
+base::Result<Request> decode_listings(base::ByteReader in) {
+  ListingsRequest request;
+  request.rules = get_rules(in);
+  request.skip = wire::get_u32(in);
+  const std::uint64_t count = in.varint_up_to(kDirectoriesAsked);
+  if (count == 0) in.set_failed();
+  EntryId next = 0;
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    const EntryId directory = next + in.varint_up_to(wire::kMaxNumber - next);
+    if (directory == wire::kMaxNumber) in.set_failed();
+    request.directories.push_back(directory);
+    next = directory + 1;
+  }
+  return wire::finish<Request>(in, std::move(request), "ListingsRequest");
+}
+
 }  // namespace
 
 base::Bytes encode(const Request& request) {
@@ -128,6 +182,10 @@ base::Result<Request> decode_request(base::ByteView payload) {
       return decode_sums(in);
     case RequestKind::signatures:
       return decode_signatures(in);
+    case RequestKind::digest:
+      return decode_digest(in);
+    case RequestKind::listings:
+      return decode_listings(in);
     case RequestKind::cannot_serve:
       break;
   }

@@ -13,7 +13,8 @@ constexpr std::size_t kRunId = 16;
 constexpr std::uint32_t kMaxThreads = 1024;
 constexpr std::uint32_t kMaxUmask = 0777;
 constexpr std::uint64_t kKnownCapabilities = capability::bundles | capability::ranges | capability::zstd |
-                                             capability::xxh3 | capability::sha256 | capability::delta;
+                                             capability::xxh3 | capability::sha256 | capability::delta |
+                                             capability::digests;
 constexpr std::uint8_t kIncludes = 1;
 constexpr std::uint8_t kMadeDestination = 1, kSetsOwner = 2, kSetsGroup = 4;
 
@@ -39,6 +40,16 @@ std::vector<tree::FilterText> get_rules(base::ByteReader& in) {
     if (rules.back().pattern.empty() || bytes > kMaxRuleBytes) in.set_failed();
   }
   return rules;
+}
+
+std::vector<std::string> get_root_names(base::ByteReader& in) {
+  std::vector<std::string> names;
+  const std::uint64_t count = in.varint_up_to(kMostRootNames);
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    names.push_back(wire::get_text(in, wire::kMaxName));
+    if (!fs::check_name(names.back()) || (i > 0 && names[i] <= names[i - 1])) in.set_failed();
+  }
+  return names;
 }
 
 }  // namespace
@@ -91,6 +102,8 @@ base::Bytes encode(const Start& message) {
     out.u8(rule.action == tree::FilterAction::include ? kIncludes : 0);
     out.string(rule.pattern);
   }
+  out.varint(message.root_names.size());
+  for (const std::string& name : message.root_names) out.string(name);
   return bytes;
 }
 
@@ -115,6 +128,7 @@ base::Result<Start> decode_start(base::ByteView payload) {
   message.time_unit = wire::get_time_unit(in);
   message.max_delete = in.varint();
   message.rules = get_rules(in);
+  message.root_names = get_root_names(in);
   return wire::finish(in, std::move(message), "Start");
 }
 
@@ -123,6 +137,7 @@ base::Bytes encode(const Ready& message) {
   base::ByteWriter out(bytes);
   out.varint(message.time_unit);
   out.varint(message.log_limit);
+  out.varint(message.listings_limit);
   out.varint(message.answer_window);
   out.varint(message.umask);
   out.u8(static_cast<std::uint8_t>((message.made_destination ? kMadeDestination : 0) |
@@ -135,6 +150,7 @@ base::Result<Ready> decode_ready(base::ByteView payload) {
   Ready message;
   message.time_unit = wire::get_time_unit(in);
   message.log_limit = in.varint();
+  message.listings_limit = in.varint();
   message.answer_window = in.varint();
   message.umask = wire::get_u32(in, kMaxUmask);
   const std::uint8_t bits = wire::get_bits(in, kMadeDestination | kSetsOwner | kSetsGroup);

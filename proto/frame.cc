@@ -40,6 +40,7 @@ bool is_known(FrameType type) {
     case FrameType::log:
     case FrameType::request:
     case FrameType::answer:
+    case FrameType::listings:
       return true;
   }
   return false;
@@ -49,7 +50,9 @@ bool is_skippable(const FrameHeader& header) {
   return !is_known(header.type) && (header.flags & frame_flag::critical) == 0;
 }
 
-bool log_header_valid(const FrameHeader& header) {
+bool is_stream(FrameType type) { return type == FrameType::log || type == FrameType::listings; }
+
+bool stream_header_valid(const FrameHeader& header) {
   return header.stream == 0 && header.raw_length <= kMaxLogFrameRaw && (header.flags & frame_flag::last) == 0 &&
          header.offset <= UINT64_MAX - header.raw_length;
 }
@@ -75,7 +78,7 @@ base::Result<void> check_header(const FrameHeader& header) {
   if (is_skippable(header)) return {};
   if (!is_known(header.type)) return base::fail(base::ErrorKind::protocol, "unknown frame type " + type);
   const bool valid =
-      (header.flags & ~kKnownFlags) == 0 && (header.type == FrameType::log      ? log_header_valid(header)
+      (header.flags & ~kKnownFlags) == 0 && (is_stream(header.type)             ? stream_header_valid(header)
                                              : header.type == FrameType::answer ? answer_header_valid(header)
                                                                                 : plain_header_valid(header));
   if (!valid) return base::fail(base::ErrorKind::protocol, "a frame of type " + type + " has a malformed header");

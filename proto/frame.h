@@ -7,8 +7,9 @@
 //    5  u8  flags       FrameFlag
 //    6  u16 epoch       the assignment that the frame belongs to; 0 where the origin is the parent
 //    8  u32 stream      answers and requests: the request's number; 0 elsewhere
-//   12  u32 raw_length  log and the first frame of an answer: bytes once unpacked; 0 elsewhere
-//   16  u64 offset      log: where the unpacked bytes start in the log; answers: where the payload starts in the
+//   12  u32 raw_length  log, listings and the first frame of an answer: bytes once unpacked; 0 elsewhere
+//   16  u64 offset      log, listings: where the unpacked bytes start in that stream; answers: where the payload starts
+//   in the
 //                       (packed) answer; 0 elsewhere
 //
 // An answer of more than kMaxPayload bytes is cut into several frames; the last carries FrameFlag::last.
@@ -39,6 +40,7 @@ enum class FrameType : std::uint8_t {
   log = 16,
   request = 17,
   answer = 18,
+  listings = 19,
 };
 
 namespace frame_flag {

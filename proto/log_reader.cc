@@ -50,6 +50,8 @@ base::Result<DirectoryRecord> decode_directory(base::ByteReader in, const tree::
   DirectoryRecord record;
   record.directory = in.varint_up_to(wire::kMaxNumber);
   record.first_entry = wire::get_entry_id(in);
+  record.bundle = in.varint_up_to(wire::kMaxNumber);
+  record.first_member = wire::get_u32(in, kBundleMembers - 1);
   const std::uint8_t flags = wire::get_bits(in, kLastPart | kCompleteListing | kEmptySource);
   record.last = (flags & kLastPart) != 0;
   record.complete = (flags & kCompleteListing) != 0;
@@ -125,6 +127,10 @@ base::Result<LogRecord> decode_body(RecordKind kind, base::ByteView body, const 
 
 }  // namespace
 
+base::Result<DirectoryRecord> decode_listing(base::ByteView body, const tree::AttributeMask& mask) {
+  return decode_directory(base::ByteReader(body), mask);
+}
+
 void LogReader::feed(base::ByteView raw) {
   buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(begin_));
   begin_ = 0;
@@ -133,9 +139,11 @@ void LogReader::feed(base::ByteView raw) {
 
 base::Result<void> LogReader::check_order(RecordKind kind) const {
   if (ended_) return wire::malformed("log: bytes after its end");
-  if ((kind == RecordKind::root) == mask_.has_value()) return wire::malformed("log: one RootRecord comes first");
   const bool listing = kind == RecordKind::directory || kind == RecordKind::bundle_end || kind == RecordKind::listed;
-  if (listing && listed_) return wire::malformed("log: a listing after the last one");
+  const bool optional = (static_cast<std::uint8_t>(kind) & kOptionalKind) != 0;
+  if (!optional && listing != (stream_ == Stream::listings)) return wire::malformed("log: a record of another stream");
+  if (stream_ == Stream::log && (kind == RecordKind::root) == mask_.has_value())
+    return wire::malformed("log: one RootRecord comes first");
   return {};
 }
 
@@ -152,8 +160,7 @@ base::Result<std::optional<LogRecord>> LogReader::next() {
       G5K_ASSIGN(LogRecord record, decode_body(kind, body, mask_.value_or(tree::AttributeMask{})));
       begin_ += header->size + header->body_size;
       if (const auto* root = std::get_if<RootRecord>(&record)) mask_ = root->mask;
-      listed_ = listed_ || kind == RecordKind::listed;
-      ended_ = kind == RecordKind::end;
+      ended_ = kind == RecordKind::end || kind == RecordKind::listed;
       return record;
     }
     begin_ += header->size + header->body_size;

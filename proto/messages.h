@@ -11,6 +11,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/error.h"
+#include "engine/tree/digest.h"
 #include "engine/tree/entry.h"
 #include "engine/tree/filter.h"
 #include "engine/tree/quick_check.h"
@@ -33,12 +34,16 @@ inline constexpr std::uint64_t kMaxAnswerRaw = std::uint64_t{5} << 20;       // 
 inline constexpr std::uint64_t kMaxLogFrameRaw = std::uint64_t{1} << 20;     // of an unpacked log frame
 inline constexpr std::size_t kMaxRuleBytes = std::size_t{48} << 10;          // of all filter rules in Start
 inline constexpr std::uint64_t kMaxRecord = std::uint64_t{256} << 10;        // one log record; long listings are split
+inline constexpr std::uint64_t kListingsTarget = std::uint64_t{1} << 20;  // an answer of listings ends when it holds it
+inline constexpr std::uint64_t kMaxListings = std::uint64_t{2} << 20;     // … and never holds more
+inline constexpr std::size_t kDirectoriesAsked = 1024;                    // of one request of listings
+inline constexpr std::size_t kMostRootNames = 32;                         // of Start
 
 // --- set-up ---------------------------------------------------------------------------------------------------------
 
 namespace capability {
-inline constexpr std::uint64_t bundles = 1, ranges = 2, zstd = 4, xxh3 = 8, sha256 = 16, delta = 32;
-inline constexpr std::uint64_t all_here = bundles | ranges | zstd | xxh3 | delta;
+inline constexpr std::uint64_t bundles = 1, ranges = 2, zstd = 4, xxh3 = 8, sha256 = 16, delta = 32, digests = 64;
+inline constexpr std::uint64_t all_here = bundles | ranges | zstd | xxh3 | delta | digests;
 }  // namespace capability
 
 /// Agent → origin, first frame. The payload begins with the 8 bytes "g5ksync\n".
@@ -66,7 +71,9 @@ inline constexpr std::uint32_t delete_extra = 256, delete_excluded = 512;
 inline constexpr std::uint32_t force = 1024;
 // Zeros become holes; names of one file stay names of one file.
 inline constexpr std::uint32_t sparse = 2048, hard_links = 4096;
-inline constexpr std::uint32_t all = 8191;
+inline constexpr std::uint32_t all_listings = 8192;  // digests are of no use to this run: every listing is wanted
+inline constexpr std::uint32_t numeric_ids = 16384;  // owners and groups count by their numbers
+inline constexpr std::uint32_t all = 32767;
 }  // namespace run_flag
 
 /// Origin → agent: what this run is.
@@ -85,13 +92,17 @@ struct Start {
   std::uint64_t time_unit = 1;          // of the origin's file times, in nanoseconds
   std::uint64_t max_delete = 0;         // more deletions than this - 1 are none at all; 0: no limit
   std::vector<tree::FilterText> rules;  // what they leave out is not deleted
+  /// What arrives by name in the destination, which is not the run's own then; none: the destination is to be like
+  /// the source.
+  std::vector<std::string> root_names;
 };
 
 /// Agent → origin: the destination is open, or why not.
 struct Ready {
-  std::uint64_t time_unit = 1;      // of the destination's file times, in nanoseconds
-  std::uint64_t log_limit = 0;      // credit for the log: see Credit
-  std::uint64_t answer_window = 0;  // bytes of unpacked answers that the agent may have asked for at once
+  std::uint64_t time_unit = 1;       // of the destination's file times, in nanoseconds
+  std::uint64_t log_limit = 0;       // credit for the log: see Credit
+  std::uint64_t listings_limit = 0;  // credit for the stream of all listings; 0: they are asked for one by one
+  std::uint64_t answer_window = 0;   // bytes of unpacked answers that the agent may have asked for at once
   std::uint32_t umask = 022;
   bool made_destination = false;
   bool sets_owner = false, sets_group = false;  // whether it may give files to any user, to any group
@@ -99,9 +110,9 @@ struct Ready {
 
 // --- control --------------------------------------------------------------------------------------------------------
 
-enum class CreditClass : std::uint8_t { log = 1, requests = 2 };
+enum class CreditClass : std::uint8_t { log = 1, requests = 2, listings = 3 };
 
-/// Receiver of a class → its sender. `limit` only grows. log: the sender may send log bytes whose offset is below it.
+/// Receiver of a class → its sender. `limit` only grows. log, listings: bytes whose offset is below it may be sent.
 /// requests: so many requests may be sent in all. Answers need none: a request reserves room for its own.
 struct Credit {
   CreditClass which = CreditClass::log;
@@ -167,8 +178,8 @@ struct RootRecord {
 
 /// A part of a directory's listing. Its entries have the ids first_entry, first_entry + 1, …; names in byte order,
 /// also across the parts. An entry carries size, mode and mtime, and owner and group as the mask says; `in_bundle` is
-/// set for the regular files of 1 to kSmallFile - 1 bytes: they are members of the open bundle in this order, and where
-/// `closes_bundle` is set the bundle closes after that file.
+/// set for the regular files of 1 to kSmallFile - 1 bytes: they are members of a bundle in this order, from member
+/// `first_member` of `bundle` on, and where `closes_bundle` is set the next bundle begins after that file.
 struct ListingEntry {
   tree::FileEntry entry;
   std::string owner_name, group_name;  // empty: by number
@@ -179,6 +190,8 @@ struct ListingEntry {
 struct DirectoryRecord {
   EntryId directory = tree::kRoot;
   EntryId first_entry = 1;
+  std::uint64_t bundle = 0;
+  std::uint32_t first_member = 0;
   bool last = true;           // the last part of this listing
   bool complete = true;       // in the last part: nothing of the directory was unreadable, or left out by -x
   bool empty_source = false;  // the user named it, and there is nothing in it: nothing is deleted in it
@@ -225,6 +238,7 @@ struct ListedRecord {
 /// Nothing follows.
 struct EndRecord {};
 
+/// In the log: Root, Version, Sum, Unreadable, End. In the stream of listings: Directory, BundleEnd, Listed.
 using LogRecord = std::variant<RootRecord, DirectoryRecord, BundleEndRecord, VersionRecord, SumRecord, UnreadableRecord,
                                ListedRecord, EndRecord>;
 
@@ -283,8 +297,22 @@ struct SignaturesRequest {
   std::vector<SignaturesItem> items;
   friend bool operator==(const SignaturesRequest&, const SignaturesRequest&) = default;
 };
+/// The digest of the root, once all is listed.
+struct DigestRequest {
+  std::uint64_t time_unit = 1;
+  bool owner = true, group = true;  // whether they count (tree::DigestRules)
+  friend bool operator==(const DigestRequest&, const DigestRequest&) = default;
+};
+/// The listings of directories, and the digests of the subdirectories in them.
+struct ListingsRequest {
+  DigestRequest rules;
+  std::uint32_t skip = 0;            // parts of the first directory's listing
+  std::vector<EntryId> directories;  // rising; 1 to kDirectoriesAsked
+  friend bool operator==(const ListingsRequest&, const ListingsRequest&) = default;
+};
 /// The key of the answer cache.
-using Request = std::variant<BundleRequest, RangesRequest, SumsRequest, SignaturesRequest>;
+using Request =
+    std::variant<BundleRequest, RangesRequest, SumsRequest, SignaturesRequest, DigestRequest, ListingsRequest>;
 
 enum class Served : std::uint8_t {
   whole = 0,       // as asked for
@@ -331,6 +359,16 @@ struct SignaturesAnswer {
   std::vector<ServedItem> items;
   base::ByteView data;
 };
+struct DigestAnswer {
+  ListedRecord totals;
+  tree::Digest digest{};
+};
+/// Bodies of DirectoryRecords in the order asked, as many as have room: the rest is to be asked for again. They point
+/// into the answer; decode_listing() reads them. Then 16 bytes for each subdirectory named in them, in order.
+struct ListingsAnswer {
+  std::vector<base::ByteView> records;
+  base::ByteView data;
+};
 enum class CannotServeReason : std::uint8_t {
   changed = 1,
   unreadable = 2,
@@ -344,6 +382,7 @@ struct CannotServe {
   Version version = 0;
   CannotServeReason reason = CannotServeReason::changed;
 };
-using Answer = std::variant<BundleAnswer, RangesAnswer, SumsAnswer, SignaturesAnswer, CannotServe>;
+using Answer =
+    std::variant<BundleAnswer, RangesAnswer, SumsAnswer, SignaturesAnswer, DigestAnswer, ListingsAnswer, CannotServe>;
 
 }  // namespace g5ksync::proto

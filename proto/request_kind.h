@@ -9,6 +9,8 @@ enum class RequestKind : std::uint8_t {
   bundle = 1,
   ranges = 2,
   cannot_serve = 3,  // answers only
+  digest = 4,
+  listings = 5,
   sums = 6,
   signatures = 7,
 };

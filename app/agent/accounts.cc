@@ -97,6 +97,34 @@ std::optional<std::uint32_t> account_number(const std::string& lines, const std:
   return std::nullopt;
 }
 
+std::string account_name(const std::string& lines, std::uint32_t number) {
+  const std::string third = ":" + std::to_string(number) + ":";
+  for (std::size_t at = 0; at < lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', at), lines.size());
+    const std::string line = lines.substr(at, end - at);
+    at = end + 1;
+    const std::size_t first = line.find(':');
+    const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
+    if (second != std::string::npos && line.compare(second, third.size(), third) == 0) return line.substr(0, first);
+  }
+  return {};
+}
+
+std::string Accounts::name_of(Names& known, const char* database, std::uint32_t number) {
+  if (number == 0) return {};
+  const std::scoped_lock lock(mutex_);
+  const auto [at, is_new] = known.try_emplace(number);
+  if (is_new) {
+    at->second = account_name(getent(database, std::to_string(number)), number);
+    if (at->second.empty()) at->second = account_name(contents(std::string("/etc/") + database), number);
+  }
+  return at->second;
+}
+
+std::string Accounts::user_name(std::uint32_t number) { return name_of(user_names_, "passwd", number); }
+
+std::string Accounts::group_name(std::uint32_t number) { return name_of(group_names_, "group", number); }
+
 std::uint32_t Accounts::look_up(Known& known, const char* database, std::uint32_t number, const std::string& name) {
   if (number == 0 || name.empty() || name.find(':') != std::string::npos) return number;
   const std::scoped_lock lock(mutex_);

@@ -15,6 +15,7 @@
 #include <optional>
 #include <thread>
 
+#include "app/agent/digests.h"
 #include "app/agent/disk.h"
 #include "engine/base/clock.h"
 #include "engine/base/fd.h"
@@ -98,6 +99,7 @@ class Agent {
     }
     ::alarm(kLastResort);
     if (disk_) disk_->cancel();
+    if (scan_) scan_->cancel();
     executor_.reset();  // running jobs end; their temp files go with them
     disk_.reset();
     destination_.reset();
@@ -115,6 +117,11 @@ class Agent {
     if (session_.state() == ReplicaSession::State::opening) open_destination();
     while (auto job = session_.next_job()) {
       ++jobs_;
+      if (const auto* digests = std::get_if<proto::DigestJob>(&*job)) {
+        const auto give = [this](proto::DiskResult result) { mailbox_.put(std::move(result)); };
+        scan_ = start_digests(*destination_, *executor_, *digests, give);
+        continue;
+      }
       auto shared = std::make_shared<proto::DiskJob>(std::move(*job));
       executor_->submit([this, shared] { mailbox_.put(disk_->run(std::move(*shared))); });
     }
@@ -136,7 +143,7 @@ class Agent {
     ready.made_destination = destination_->made_root();
     ready.sets_owner = destination_->accounts().sets_owner();
     ready.sets_group = destination_->accounts().sets_any_group();
-    session_.begin(ready);
+    session_.begin(ready, destination_->empty() ? ReplicaSession::Listings::all : ReplicaSession::Listings::by_digest);
     leased_ = clock_.now();
   }
 
@@ -228,6 +235,7 @@ class Agent {
   std::unique_ptr<Destination> destination_;
   std::unique_ptr<Disk> disk_;
   std::unique_ptr<exec::ThreadExecutor> executor_;
+  std::unique_ptr<tree::Scan> scan_;
   Nanos heard_{0}, leased_{0}, stepped_{0}, silence_limit_ = kHandshakeLimit;
   std::uint64_t jobs_ = 0, steps_ = 0;  // jobs with the workers; the disk's steps when it last did something
   std::optional<Nanos> leaving_since_;

@@ -28,6 +28,8 @@ class Deletions {
 
   /// Whether this run deletes at all.
   bool wanted() const { return (start_.flags & proto::run_flag::delete_extra) != 0; }
+  /// What the run passes over at the destination.
+  const tree::FilterRules& rules() const { return rules_; }
   /// `names` are those at the destination, read before anything of this part was made.
   void compare(const proto::ListingPart& part, std::vector<std::string> names);
 

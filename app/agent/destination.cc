@@ -61,6 +61,20 @@ base::Result<std::unique_ptr<Destination>> Destination::open(const proto::Start&
   return destination;
 }
 
+bool Destination::empty() const {
+  if (!root_ || made_root_) return true;
+  const auto holds_nothing = [this](const fs::Directory& directory) {
+    const auto names = directory.names();
+    return names && std::ranges::all_of(
+                        *names, [this](const std::string& name) { return fs::run_id_of(name) == start_.run_id; });
+  };
+  if (start_.root_names.empty()) return holds_nothing(*root_);
+  return std::ranges::all_of(start_.root_names, [&](const std::string& name) {
+    const auto there = root_->open_directory(name);
+    return !there || holds_nothing(**there);
+  });
+}
+
 void Destination::probe_time_unit() {
   constexpr std::uint32_t kOdd = 123'456'789;
   const std::string name = new_temp_name();

@@ -31,6 +31,8 @@ class Destination {
   ~Destination();
 
   bool made_root() const { return made_root_; }
+  /// There is nothing yet of what this run brings.
+  bool empty() const;
   std::uint64_t time_unit() const { return time_unit_; }
   std::uint32_t umask() const { return umask_; }
   const proto::Start& start() const { return start_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "app/agent/digests.h"
 #include "app/agent/entry_writer.h"
 #include "app/agent/links.h"
 #include "proto/codec.h"
@@ -123,6 +124,8 @@ void Disk::run(const proto::LinkJob& job, proto::DiskResult& result) {
   for (const proto::LinkTask& task : job.tasks)
     if (!cancelled_) make_hard_link(destination_, task, result);
 }
+
+void Disk::run(const proto::DigestJob& job, proto::DiskResult& result) { result = digests_now(destination_, job); }
 
 void Disk::run(proto::WriteBundleJob& job, proto::DiskResult& result) {
   const auto write = [&]() -> base::Result<std::vector<FileOutcome>> {

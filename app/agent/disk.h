@@ -32,6 +32,7 @@ class Disk {
   using DownloadKey = std::pair<EntryId, proto::Version>;
 
   void run(const proto::RootJob& job, proto::DiskResult& result);
+  void run(const proto::DigestJob& job, proto::DiskResult& result);
   void run(const proto::CompareJob& job, proto::DiskResult& result);
   void run(const proto::LinkJob& job, proto::DiskResult& result);
   void run(proto::WriteBundleJob& job, proto::DiskResult& result);

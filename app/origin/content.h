@@ -41,6 +41,8 @@ class ContentReader {
   base::Result<base::Bytes> read(const proto::RangesRequest& request);
   base::Result<base::Bytes> read(const proto::SumsRequest& request);
   base::Result<base::Bytes> read(const proto::SignaturesRequest& request);
+  base::Result<base::Bytes> read(const proto::DigestRequest& request) { return publication_.answer(request); }
+  base::Result<base::Bytes> read(const proto::ListingsRequest& request) { return publication_.answer(request); }
 
   base::Result<proto::Served> read_member(const proto::Member& member, base::Bytes& data);
   /// Appends what an item asks for; at will where that is not whole.

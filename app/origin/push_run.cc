@@ -36,7 +36,19 @@ std::uint32_t flags_of(const TreeOptions& tree) {
   return (tree.ignore_times ? ignore_times : 0) | (tree.size_only ? size_only : 0) | (tree.update ? update : 0) |
          (tree.delete_extra ? delete_extra : 0) | (tree.delete_excluded ? delete_excluded : 0) |
          (tree.force ? force : 0) | (tree.sparse ? sparse : 0) | (tree.hard_links ? hard_links : 0) |
-         (tree.existing ? existing : 0) | (tree.ignore_existing ? ignore_existing : 0);
+         (tree.numeric_ids ? numeric_ids : 0) | (tree.existing ? existing : 0) |
+         (tree.ignore_existing ? ignore_existing : 0);
+}
+
+/// What arrives by name; nothing where the contents of a source are the destination's.
+std::vector<std::string> root_names(const std::vector<tree::Source>& sources) {
+  std::vector<std::string> names;
+  for (const tree::Source& source : sources) {
+    if (source.name.empty()) return {};
+    names.push_back(source.name);
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
 proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
@@ -46,6 +58,11 @@ proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
   if (options.dry_run) start.flags |= proto::run_flag::dry_run;
   if (options.output.itemize) start.flags |= proto::run_flag::itemize;
   start.flags |= flags_of(options.tree);
+  start.root_names = root_names(plan.sources);
+  const bool names_left_out = start.root_names.size() > proto::kMostRootNames;
+  if (names_left_out) start.root_names.clear();
+  if (names_left_out || options.tree.ignore_times || options.tree.size_only)
+    start.flags |= proto::run_flag::all_listings;
   if (options.tree.max_delete) start.max_delete = static_cast<std::uint64_t>(*options.tree.max_delete) + 1;
   if (options.tree.delete_extra && !options.tree.delete_excluded) start.rules = plan.rules.texts();
   start.threads = static_cast<std::uint32_t>(options.jobs);

@@ -26,6 +26,7 @@ struct Listing {
   std::vector<FileEntry> entries;
   bool complete = true;  // false when the directory, or an entry of it, could not be read: nothing is deleted there
   bool empty_source = false;  // a directory that the user named, with nothing in it: nothing is deleted there either
+  std::vector<std::string> temporary;  // names of the project's own temporary files there, which are no entries
 };
 
 }  // namespace g5ksync::tree

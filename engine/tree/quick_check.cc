@@ -8,26 +8,9 @@ using fs::FileType;
 bool is_special(FileType type) { return type == FileType::fifo || type == FileType::socket; }
 bool is_device(FileType type) { return type == FileType::char_device || type == FileType::block_device; }
 
-/// Whether a run with `mask` deals with files of this type at all.
-bool covered(FileType type, const AttributeMask& mask) {
-  if (type == FileType::symlink) return mask.symlinks;
-  if (is_device(type)) return mask.devices;
-  return !is_special(type) || mask.specials;
-}
-
 /// A fifo and a socket are of one kind to rsync, and so are the two sorts of devices.
 bool same_kind(FileType a, FileType b) {
   return a == b || (is_special(a) && is_special(b)) || (is_device(a) && is_device(b));
-}
-
-/// `time` in whole units since the epoch, downwards; a unit of a second or more cuts to seconds.
-fs::FileTime cut(fs::FileTime time, std::uint64_t unit) {
-  constexpr std::uint64_t second = 1'000'000'000;
-  if (unit <= 1) return time;
-  if (unit < second) return {time.seconds, static_cast<std::uint32_t>(time.nanos - time.nanos % unit)};
-  const auto seconds = static_cast<std::int64_t>(unit / second);
-  const std::int64_t over = ((time.seconds % seconds) + seconds) % seconds;
-  return {time.seconds - over, 0};
 }
 
 bool passes(ContentCheck check, bool same_time) {
@@ -63,6 +46,21 @@ char update_letter(FileType type, const Difference& difference) {
 
 }  // namespace
 
+bool covered(FileType type, const AttributeMask& mask) {
+  if (type == FileType::symlink) return mask.symlinks;
+  if (is_device(type)) return mask.devices;
+  return !is_special(type) || mask.specials;
+}
+
+fs::FileTime cut_time(fs::FileTime time, std::uint64_t unit) {
+  constexpr std::uint64_t second = 1'000'000'000;
+  if (unit <= 1) return time;
+  if (unit < second) return {time.seconds, static_cast<std::uint32_t>(time.nanos - time.nanos % unit)};
+  const auto seconds = static_cast<std::int64_t>(unit / second);
+  const std::int64_t over = ((time.seconds % seconds) + seconds) % seconds;
+  return {time.seconds - over, 0};
+}
+
 bool passed_over(const FileEntry& entry, const std::optional<fs::Stat>& there, const PassOver& rules) {
   if (!there) return rules.missing;
   const FileType type = entry.stat.type;
@@ -81,7 +79,7 @@ Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there,
   difference.missing = !there;
   difference.type = there && !same_kind(there->type, type);
   if (!there || difference.type) return difference;
-  const bool same_time = cut(entry.stat.mtime, time_unit) == cut(there->mtime, time_unit);
+  const bool same_time = cut_time(entry.stat.mtime, time_unit) == cut_time(there->mtime, time_unit);
   difference.content = !same_content(entry, *there, target, passes(check, same_time));
   difference.size = type == FileType::regular && entry.stat.size != there->size;
   difference.mtime = mask.mtime && !same_time;

@@ -14,6 +14,11 @@ struct AttributeMask {
   friend bool operator==(const AttributeMask&, const AttributeMask&) = default;
 };
 
+/// Whether a run with `mask` deals with files of this type at all.
+bool covered(fs::FileType type, const AttributeMask& mask);
+/// `time` in whole units of `unit` nanoseconds since the epoch, downwards; a unit of a second or more cuts to seconds.
+fs::FileTime cut_time(fs::FileTime time, std::uint64_t unit);
+
 /// What makes a regular file's content count as different, besides its size.
 enum class ContentCheck {
   quick,      // another mtime

@@ -28,8 +28,11 @@ Listing Reader::read(const fs::Directory& directory, std::span<std::string> name
   std::string full = path.empty() ? path : path + "/";
   const std::size_t prefix = full.size();
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i % kNamesBetweenLooks == 0 && cancelled.load(std::memory_order_relaxed)) return {{}, false, false};
-    if (!fs::run_id_of(names[i]).empty()) continue;
+    if (i % kNamesBetweenLooks == 0 && cancelled.load(std::memory_order_relaxed)) return {{}, false, false, {}};
+    if (!fs::run_id_of(names[i]).empty()) {
+      listing.temporary.push_back(std::move(names[i]));
+      continue;
+    }
     auto entry = read_entry(directory, names[i]);
     if (!entry && entry.error().sys_errno == ENOENT) continue;
     full.replace(prefix, std::string::npos, entry ? entry->name : names[i]);

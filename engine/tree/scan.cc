@@ -107,7 +107,7 @@ void ScanRun::list(Pending pending) {
   if (options_.one_file_system) {
     const auto self = (*directory)->stat_self();
     // A mount point is kept as an empty directory; what lies under it at the destination is not ours to delete.
-    if (self && self->dev != pending.device) return give(pending, {{}, false, false});
+    if (self && self->dev != pending.device) return give(pending, {{}, false, false, {}});
   }
   auto names = (*directory)->names();
   if (!names) return give_unread(pending, std::move(names).error());
@@ -141,6 +141,7 @@ void ScanRun::read_slice(Split& split, std::size_t index) {
   whole.entries.reserve(split.names.size());
   for (Listing& slice : split.slices) {
     std::move(slice.entries.begin(), slice.entries.end(), std::back_inserter(whole.entries));
+    std::move(slice.temporary.begin(), slice.temporary.end(), std::back_inserter(whole.temporary));
     whole.complete = whole.complete && slice.complete;
   }
   give(split.pending, std::move(whole));
@@ -167,7 +168,7 @@ void ScanRun::give(const Pending& pending, Listing listing) {
 
 void ScanRun::give_unread(const Pending& pending, base::Error error) {
   sink_.problem(pending.path, std::move(error));
-  give(pending, {{}, false, false});
+  give(pending, {{}, false, false, {}});
 }
 
 class ScanHandle final : public Scan {

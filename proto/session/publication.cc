@@ -5,10 +5,6 @@
 namespace g5ksync::proto {
 namespace {
 
-constexpr std::uint64_t kLogAhead = std::uint64_t{512} << 10;  // how far the log runs ahead of its best reader
-constexpr std::size_t kFrameFull = std::size_t{128} << 10;     // a frame is cut without being asked to flush
-constexpr std::size_t kFrameMost = std::size_t{256} << 10;
-constexpr int kLogLevel = 3;
 constexpr Version kMostVersions = 3;
 
 bool travels_in_bundle(const tree::FileEntry& entry) {
@@ -29,7 +25,8 @@ Publication::Publication(tree::AttributeMask mask, std::uint64_t time_unit, std:
       describer_(mask),
       on_growth_(std::move(on_growth)),
       on_problem_(std::move(on_problem)),
-      bundles_(1) {}
+      bundles_(1),
+      listings_(mask) {}
 
 // --- the scan's side ------------------------------------------------------------------------------------------------
 
@@ -59,15 +56,18 @@ EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entri
   std::vector<ListingEntry> listing;
   listing.reserve(entries.size());
   for (tree::FileEntry& entry : entries) listing.push_back(describer_.describe(std::move(entry)));
+  const tree::Digest own = listings_.own_digest(listing, kind.complete && !kind.empty_source, {mask_});
   EntryId first = 0;
   {
     const std::scoped_lock lock(mutex_);
     first = rows_.size() + 1;
+    const std::uint64_t bundle = bundles_.size() - 1;
+    const auto member = static_cast<std::uint32_t>(bundles_.back().size());
     for (std::size_t i = 0; i < listing.size(); ++i) {
       add_row(directory, listing[i].entry, sources ? (*sources)[i] : 0);
       place_in_bundle(first + i, listing[i]);
     }
-    queue_listing(directory, first, std::move(listing), kind);
+    listings_.add({directory, first, bundle, member, true, kind.complete, kind.empty_source, std::move(listing)}, own);
   }
   on_growth_();
   return first;
@@ -102,24 +102,6 @@ void Publication::place_in_bundle(EntryId id, ListingEntry& entry) {
   open_bundle_bytes_ = 0;
 }
 
-void Publication::queue_listing(EntryId directory, EntryId first, std::vector<ListingEntry> entries, ListingKind kind) {
-  DirectoryRecord part{directory, first, false, kind.complete, kind.empty_source, {}};
-  std::size_t bound = 0;
-  for (ListingEntry& entry : entries) {
-    const std::size_t size = entry_size_bound(entry);
-    if (bound + size > kMaxRecord - 64) {
-      const EntryId next = part.first_entry + part.entries.size();
-      backlog_.push_back(std::move(part));
-      part = {directory, next, false, kind.complete, kind.empty_source, {}};
-      bound = 0;
-    }
-    bound += size;
-    part.entries.push_back(std::move(entry));
-  }
-  part.last = true;
-  backlog_.push_back(std::move(part));
-}
-
 void Publication::problem(const std::string& path, base::Error error) {
   if (error.kind != base::ErrorKind::not_found) {  // what has vanished is no longer there to be deleted for
     const std::scoped_lock lock(mutex_);
@@ -131,8 +113,7 @@ void Publication::problem(const std::string& path, base::Error error) {
 void Publication::done() {
   {
     const std::scoped_lock lock(mutex_);
-    backlog_.push_back(BundleEndRecord{});
-    backlog_.push_back(ListedRecord{totals_.entries, totals_.files, totals_.bytes, errors_});
+    listings_.end({totals_.entries, totals_.files, totals_.bytes, errors_});
     totals_.listed = true;
   }
   on_growth_();
@@ -224,44 +205,32 @@ void Publication::publish_sum(const Content& content, const Sum& sum) {
   on_growth_();
 }
 
+// --- listings asked for ---------------------------------------------------------------------------------------------
+
+base::Result<base::Bytes> Publication::answer(const DigestRequest& request) {
+  const std::scoped_lock lock(mutex_);
+  DigestAnswer answer{{totals_.entries, totals_.files, totals_.bytes, errors_}, {}};
+  G5K_ASSIGN(answer.digest, listings_.digest(tree::kRoot, {mask_, request.time_unit, request.owner, request.group}));
+  return encode_answer_header(answer);
+}
+
+base::Result<base::Bytes> Publication::answer(const ListingsRequest& request) {
+  const std::scoped_lock lock(mutex_);
+  return listings_.answer(request);
+}
+
 // --- the sessions' side ---------------------------------------------------------------------------------------------
 
-void Publication::append(const LogRecord& record) { append_record(record, mask_, pending_); }
+void Publication::append(const LogRecord& record) { append_record(record, mask_, log_.tail()); }
 
-void Publication::extend_log(std::uint64_t wanted_end) {
-  while (!backlog_.empty() && sealed_ + pending_.size() < wanted_end) {
-    std::visit([this](auto& record) { append(std::move(record)); }, backlog_.front());
-    backlog_.pop_front();
-  }
-}
-
-std::shared_ptr<const LogFrame> Publication::seal(bool flush) {
-  if (pending_.empty() || (!flush && pending_.size() < kFrameFull)) return nullptr;
-  const std::size_t length = std::min(pending_.size(), kFrameMost);
-  const auto end = pending_.begin() + static_cast<std::ptrdiff_t>(length);
-  Packed packed = packer_.pack(base::Bytes(pending_.begin(), end), kLogLevel);
-  pending_.erase(pending_.begin(), end);
-  auto frame = std::make_shared<const LogFrame>(
-      LogFrame{sealed_, static_cast<std::uint32_t>(length), packed.zstd, std::move(packed.bytes)});
-  sealed_ += length;
-  totals_.log_raw = sealed_;
-  totals_.log_packed += frame->payload.size();
-  frames_.push_back(frame);
-  return frame;
-}
-
-std::shared_ptr<const LogFrame> Publication::frame_at(std::uint64_t offset, std::uint64_t limit, bool flush) {
+std::shared_ptr<const LogFrame> Publication::log_frame(std::uint64_t offset, std::uint64_t limit, bool flush) {
   const std::scoped_lock lock(mutex_);
-  std::shared_ptr<const LogFrame> frame;
-  if (offset < sealed_) {
-    const auto at = std::lower_bound(frames_.begin(), frames_.end(), offset,
-                                     [](const auto& sealed, std::uint64_t wanted) { return sealed->offset < wanted; });
-    frame = *at;
-  } else if (offset + kFrameMost <= limit) {
-    extend_log(sealed_ + kLogAhead);
-    frame = seal(flush);
-  }
-  return frame && frame->offset + frame->raw_length <= limit ? frame : nullptr;
+  return log_.frame_at(offset, limit, flush);
+}
+
+std::shared_ptr<const LogFrame> Publication::listings_frame(std::uint64_t offset, std::uint64_t limit, bool flush) {
+  const std::scoped_lock lock(mutex_);
+  return listings_.stream().frame_at(offset, limit, flush);
 }
 
 std::string Publication::path_locked(EntryId entry) const {
@@ -284,7 +253,10 @@ std::string Publication::path_of(EntryId entry) const {
 
 Totals Publication::totals() const {
   const std::scoped_lock lock(mutex_);
-  return totals_;
+  Totals totals = totals_;
+  totals.log_raw = log_.size() + listings_.stream().size();
+  totals.log_packed = log_.packed() + listings_.stream().packed();
+  return totals;
 }
 
 }  // namespace g5ksync::proto

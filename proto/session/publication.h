@@ -1,13 +1,13 @@
 // What the source has published in one conversation: the log, and the table of the content that it answers for.
 //
-// The scan writes listings in, encoders look content up and report changes, and every session reads the same log
-// frames. Log bytes are made as the most advanced receiver comes near their end, so that what becomes known late (a
-// file's sum, a new version) is never stuck behind a long listing; listings wait in memory until then.
+// The scan writes listings in, encoders look content and listings up and report changes, and every session reads the
+// same frames, of two streams: the log, which says what becomes known of single files (a sum, a new version), and the
+// listings, all of them in the order of the scan. A replica that has much of the tree already reads the log only, and
+// asks for the listings of directories whose digests differ from its own.
 //
 // Any thread, but for the callback, which must be set before the first call.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,19 +16,12 @@
 
 #include "engine/tree/scan.h"
 #include "proto/codec.h"
-#include "proto/compression.h"
 #include "proto/messages.h"
 #include "proto/session/describer.h"
+#include "proto/session/listing_store.h"
+#include "proto/session/log_stream.h"
 
 namespace g5ksync::proto {
-
-/// A part of the log as it travels: packed once for all receivers.
-struct LogFrame {
-  std::uint64_t offset = 0;  // in the unpacked log
-  std::uint32_t raw_length = 0;
-  bool zstd = false;
-  base::Bytes payload;
-};
 
 /// Where the bytes of a published file are, and what it looked like.
 struct Content {
@@ -81,11 +74,15 @@ class Publication final : public tree::ScanSink {
   /// The file will not come.
   void give_up(const Content& seen, const base::Error& error);
   void publish_sum(const Content& content, const Sum& sum);
+  /// Both answers, for as soon as all is listed (totals().listed). Fails with kind protocol if a directory was never
+  /// published, or has no such part.
+  base::Result<base::Bytes> answer(const DigestRequest& request);
+  base::Result<base::Bytes> answer(const ListingsRequest& request);
 
   // The sessions' side.
-  /// The frame that starts at `offset`, which is 0 or where a frame ended; null if there is none yet, or if it does
-  /// not end at `limit` or before. `flush`: even a small one, when nothing else is left to send.
-  std::shared_ptr<const LogFrame> frame_at(std::uint64_t offset, std::uint64_t limit, bool flush);
+  /// LogStream::frame_at() of either stream.
+  std::shared_ptr<const LogFrame> log_frame(std::uint64_t offset, std::uint64_t limit, bool flush);
+  std::shared_ptr<const LogFrame> listings_frame(std::uint64_t offset, std::uint64_t limit, bool flush);
   /// For people: the path of an entry relative to the root of the transfer; "." for the root.
   std::string path_of(EntryId entry) const;
   Totals totals() const;
@@ -102,8 +99,6 @@ class Publication final : public tree::ScanSink {
     std::uint8_t version = 1;
     bool given_up = false;
   };
-  using Record = std::variant<DirectoryRecord, BundleEndRecord, ListedRecord>;
-
   struct ListingKind {
     bool complete = true, empty_source = false;
   };
@@ -111,10 +106,7 @@ class Publication final : public tree::ScanSink {
                 const std::vector<std::size_t>* sources);
   void add_row(EntryId directory, const tree::FileEntry& entry, std::size_t source);
   void place_in_bundle(EntryId id, ListingEntry& entry);
-  void queue_listing(EntryId directory, EntryId first, std::vector<ListingEntry> entries, ListingKind kind);
   void append(const LogRecord& record);
-  void extend_log(std::uint64_t wanted_end);
-  std::shared_ptr<const LogFrame> seal(bool flush);
   const Row* row(EntryId entry) const;
   Content content_of(EntryId entry, const Row& row) const;
   std::string path_locked(EntryId entry) const;
@@ -130,11 +122,8 @@ class Publication final : public tree::ScanSink {
   std::vector<Row> rows_;                      // rows_[id - 1]
   std::vector<std::vector<EntryId>> bundles_;  // the last is open
   std::uint64_t open_bundle_bytes_ = 0;
-  std::deque<Record> backlog_;  // listings that are not in the log yet
-  base::Bytes pending_;         // log bytes after the last sealed frame
-  std::uint64_t sealed_ = 0;    // raw bytes in frames
-  std::vector<std::shared_ptr<const LogFrame>> frames_;
-  Packer packer_;
+  LogStream log_{LogStream::Raw::drop};
+  ListingStore listings_;
   Totals totals_;
   std::uint64_t errors_ = 0;  // of the scan
 };

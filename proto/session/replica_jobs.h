@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/tree/digest_scan.h"
 #include "proto/messages.h"
 
 namespace g5ksync::proto {
@@ -16,6 +17,8 @@ namespace g5ksync::proto {
 struct ListingPart {
   EntryId directory = tree::kRoot;
   EntryId first_entry = 0;
+  std::uint64_t bundle = 0;  // the place of its first member of a bundle
+  std::uint32_t first_member = 0;
   bool first = true, last = true, complete = true, empty_source = false;
   std::vector<ListingEntry> entries;
 };
@@ -40,6 +43,13 @@ struct PackedPayload {
 struct RootJob {
   std::optional<fs::Stat> own_attributes;
   std::string owner_name, group_name;
+};
+/// Take the digests of what is at the destination: of the root, or of what is named in Start.
+struct DigestJob {
+  tree::DigestRules rules;
+};
+struct DigestDone {
+  std::shared_ptr<const tree::DigestTree> tree;
 };
 /// Compare a directory's listing with the disk; make directories, links, nodes and empty files; mend attributes. A
 /// directory's job comes only when the one that listed it as an entry is done.
@@ -119,11 +129,11 @@ struct FinishJob {
 };
 struct PlainDone {};  // of RootJob, LinkJob, AbandonJob and FinishJob
 
-using DiskJob =
-    std::variant<RootJob, CompareJob, LinkJob, WriteBundleJob, WriteRangesJob, CommitJob, AbandonJob, FinishJob>;
+using DiskJob = std::variant<RootJob, DigestJob, CompareJob, LinkJob, WriteBundleJob, WriteRangesJob, CommitJob,
+                             AbandonJob, FinishJob>;
 
 struct DiskResult {
-  std::variant<CompareDone, WriteBundleDone, WriteRangesDone, CommitDone, PlainDone> done;
+  std::variant<DigestDone, CompareDone, WriteBundleDone, WriteRangesDone, CommitDone, PlainDone> done;
   Counters counted;  // to be added to the run's counters
   std::vector<Report> reports;
   std::optional<base::Error> fatal;  // ends the run: no space left, an answer that breaks the protocol

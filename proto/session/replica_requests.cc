@@ -26,9 +26,7 @@ base::Failure broken(const char* what) { return base::fail(base::ErrorKind::prot
 
 void ReplicaSession::on_done(CompareDone done) {
   const ListingPart& part = *done.part;
-  const auto start = part_starts_.find(&part);
-  Place place = start->second;
-  part_starts_.erase(start);
+  Place place{part.bundle, part.first_member};
   std::vector<std::uint64_t> touched;
   auto next_wanted = done.wanted.begin();
   for (std::uint32_t i = 0; i < part.entries.size(); ++i) {
@@ -54,6 +52,7 @@ void ReplicaSession::on_done(CompareDone done) {
     if (entry.closes_bundle) place = {place.bundle + 1, 0};
   }
   uncompared_ -= part.entries.size();
+  if (walk_) return descend(part);
   for (const std::uint64_t number : touched) {
     --bundles_[number].parts;
     offer_bundle(number);
@@ -223,6 +222,8 @@ base::Result<void> ReplicaSession::on_answer(const Frame& frame) {
   answer.bytes.insert(answer.bytes.end(), frame.payload.begin(), frame.payload.end());
   if ((header.flags & frame_flag::last) == 0) return {};
   asked.answered = true;
+  if (std::holds_alternative<DigestRequest>(asked.request)) return on_digest_answer(header.stream);
+  if (std::holds_alternative<ListingsRequest>(asked.request)) return on_listings_answer(header.stream);
   if (auto* bundle = std::get_if<BundleRequest>(&asked.request)) {
     jobs_.push_back(WriteBundleJob{header.stream, *bundle, std::move(asked.files), std::move(answer)});
   } else {

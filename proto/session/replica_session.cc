@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "proto/session/replica_walk.h"
+
 namespace g5ksync::proto {
 namespace {
 
@@ -20,6 +22,8 @@ ReplicaSession::ReplicaSession(Hello hello) {
   comparable_.insert(tree::kRoot);
   send(FrameType::hello, encode(hello));
 }
+
+ReplicaSession::~ReplicaSession() = default;
 
 void ReplicaSession::send(FrameType type, base::Bytes payload, std::uint32_t stream) {
   FrameHeader header;
@@ -41,6 +45,8 @@ base::Result<void> ReplicaSession::dispatch(const Frame& frame) {
       return on_start(frame.payload);
     case FrameType::log:
       return on_log(frame);
+    case FrameType::listings:
+      return on_listings(frame);
     case FrameType::answer:
       return on_answer(frame);
     case FrameType::credit:
@@ -63,11 +69,20 @@ base::Result<void> ReplicaSession::on_start(base::ByteView payload) {
   return {};
 }
 
-void ReplicaSession::begin(Ready ready) {
+void ReplicaSession::begin(Ready ready, Listings listings) {
+  // The first name of a hard link's group may be in any directory: with -H all are wanted.
+  const bool all = listings == Listings::all || (start_->flags & (run_flag::all_listings | run_flag::hard_links)) != 0;
   log_limit_ = ready.log_limit = kLogWindow;
+  listings_limit_ = ready.listings_limit = all ? kLogWindow : 0;
   window_ = ready.answer_window = kAnswerWindow;
+  time_unit_ = std::max(start_->time_unit, ready.time_unit);
+  sets_owner_ = ready.sets_owner;
   send(FrameType::ready, encode(ready));
   state_ = State::running;
+  if (all)
+    listings_.emplace(start_->mask);
+  else
+    begin_walk();
 }
 
 void ReplicaSession::fail(const base::Error& error) {
@@ -108,14 +123,17 @@ void ReplicaSession::set_usage(std::uint64_t peak_memory, std::uint64_t cpu_micr
 
 // --- the log --------------------------------------------------------------------------------------------------------
 
-base::Result<void> ReplicaSession::on_log(const Frame& frame) {
-  if (state_ == State::finishing || state_ == State::finished) return {};  // news of what other replicas asked for
-  if (state_ != State::running) return broken("log out of turn");
+base::Result<base::Bytes> ReplicaSession::unpack(const Frame& frame, std::uint64_t received, std::uint64_t limit) {
   const FrameHeader& header = frame.header;
-  if (header.offset != log_received_ || header.raw_length > log_limit_ - log_received_)
+  if (state_ != State::running) return broken("log out of turn");
+  if (header.offset != received || header.raw_length > limit - received)
     return broken("log past its credit, or out of order");
-  G5K_ASSIGN(const base::Bytes raw, unpacker_.unpack(frame.payload, (header.flags & frame_flag::zstd) != 0,
-                                                     header.raw_length, kMaxLogFrameRaw));
+  return unpacker_.unpack(frame.payload, (header.flags & frame_flag::zstd) != 0, header.raw_length, kMaxLogFrameRaw);
+}
+
+base::Result<void> ReplicaSession::on_log(const Frame& frame) {
+  if (state_ == State::finishing || state_ == State::finished) return {};  // news for others
+  G5K_ASSIGN(const base::Bytes raw, unpack(frame, log_received_, log_limit_));
   log_received_ += raw.size();
   log_.feed(raw);
   for (;;) {
@@ -129,52 +147,102 @@ base::Result<void> ReplicaSession::on_log(const Frame& frame) {
   return {};
 }
 
+base::Result<void> ReplicaSession::on_listings(const Frame& frame) {
+  if (!listings_) return broken("listings that nobody asked for");
+  G5K_ASSIGN(const base::Bytes raw, unpack(frame, listings_received_, listings_limit_));
+  listings_received_ += raw.size();
+  listings_->feed(raw);
+  for (;;) {
+    G5K_ASSIGN(auto record, listings_->next());
+    if (!record) break;
+    G5K_TRY(on_listing_record(std::move(*record)));
+  }
+  extend_credit();
+  schedule();
+  finish_if_done();
+  return {};
+}
+
 void ReplicaSession::extend_credit() {
-  if (state_ != State::running || wanted_.size() - whole_ + uncompared_ > kEntriesInHand) return;
-  const std::uint64_t limit = log_received_ + kLogWindow;
-  if (limit < log_limit_ + kLogCreditStep) return;
-  log_limit_ = limit;
-  send(FrameType::credit, encode(Credit{CreditClass::log, limit}));
+  if (state_ != State::running) return;
+  const auto extend = [this](CreditClass which, std::uint64_t& limit, std::uint64_t received) {
+    if (received + kLogWindow < limit + kLogCreditStep) return;
+    limit = received + kLogWindow;
+    send(FrameType::credit, encode(Credit{which, limit}));
+  };
+  extend(CreditClass::log, log_limit_, log_received_);
+  const bool room = wanted_.size() - whole_ + uncompared_ <= kEntriesInHand;
+  if (listings_ && room) extend(CreditClass::listings, listings_limit_, listings_received_);
 }
 
 base::Result<void> ReplicaSession::on_record(LogRecord record) {
   if (auto* root = std::get_if<RootRecord>(&record)) {
-    if (rooted_ || root->mask != start_->mask || root->sums != SumAlgorithm::xxh3_128) return broken("a wrong root");
+    const bool named = !start_->root_names.empty();
+    if (rooted_ || root->mask != start_->mask || root->sums != SumAlgorithm::xxh3_128 ||
+        (named && root->own_attributes))
+      return broken("a wrong root");
     rooted_ = true;
     root_contents_ = root->own_attributes.has_value();
     jobs_.push_back(RootJob{root->own_attributes, std::move(root->owner_name), std::move(root->group_name)});
-    return {};
-  }
-  if (auto* listing = std::get_if<DirectoryRecord>(&record)) return on_listing(std::move(*listing));
-  if (const auto* totals = std::get_if<ListedRecord>(&record)) {
-    if (!unlisted_.empty()) return broken("a listing that ends before all directories were listed");
-    if (totals->errors > 0) source_failed_ = true;
-    listed_ = true;
-    return {};
-  }
-  const auto known = [this](EntryId id) { return id >= 1 && id < next_entry_; };
-  if (std::holds_alternative<BundleEndRecord>(record)) {
-    close_bundle();
+    if (walk_) walk_on();
   } else if (const auto* version = std::get_if<VersionRecord>(&record)) {
-    if (!known(version->entry)) return broken("a version of an entry that was never listed");
     on_version(*version);
   } else if (const auto* sum = std::get_if<SumRecord>(&record)) {
-    if (!known(sum->entry)) return broken("a sum of an entry that was never listed");
     on_sum(*sum);
   } else if (const auto* unreadable = std::get_if<UnreadableRecord>(&record)) {
-    if (!known(unreadable->entry)) return broken("news of an entry that was never listed");
     on_unreadable(*unreadable);
   }
   return {};
 }
 
-base::Result<void> ReplicaSession::on_listing(DirectoryRecord record) {
+// --- listings -------------------------------------------------------------------------------------------------------
+
+void ReplicaSession::on_totals(const ListedRecord& totals) {
+  if (totals.errors > 0) source_failed_ = true;
+}
+
+base::Result<void> ReplicaSession::on_listing_record(LogRecord record) {
+  if (!rooted_) return broken("a listing before the root");
+  if (auto* listing = std::get_if<DirectoryRecord>(&record)) {
+    const Bundle& open = bundles_[open_bundle_];
+    if (listing->bundle != open_bundle_ || listing->first_member != open.members)
+      return broken("a listing in the wrong bundle");
+    G5K_ASSIGN(auto part, take_listing(std::move(*listing)));
+    enter_bundles(*part);
+    compare(std::move(part));
+  } else if (std::holds_alternative<BundleEndRecord>(record)) {
+    close_bundle();
+  } else if (const auto* totals = std::get_if<ListedRecord>(&record)) {
+    if (!unlisted_.empty()) return broken("a listing that ends before all directories were listed");
+    on_totals(*totals);
+    listed_ = true;
+  }
+  return {};
+}
+
+/// Checks a listing against those before; where all come, they may be of any directory that is not listed yet, and
+/// where they are asked for, of those that were asked for.
+base::Result<std::shared_ptr<ListingPart>> ReplicaSession::take_listing(DirectoryRecord record) {
   const auto directory = unlisted_.find(record.directory);
   if (listed_ || directory == unlisted_.end()) return broken("a listing of what was never named as a directory");
-  if (record.first_entry != next_entry_) return broken("entries that are not numbered in a row");
+  const EntryId end = record.first_entry + record.entries.size();
+  const auto after = entries_.upper_bound(record.first_entry);
+  const bool free =
+      record.entries.empty() || ((after == entries_.end() || end <= after->first) &&
+                                 (after == entries_.begin() || std::prev(after)->second <= record.first_entry));
+  if (!free) return broken("entries whose numbers are taken");
+  if (!record.entries.empty()) {
+    const bool joins = after != entries_.begin() && std::prev(after)->second == record.first_entry;
+    if (joins)
+      std::prev(after)->second = end;
+    else
+      entries_.emplace(record.first_entry, end);
+  }
   auto part = std::make_shared<ListingPart>();
   part->directory = record.directory;
   part->first_entry = record.first_entry;
+  part->bundle = record.bundle;
+  part->first_member = record.first_member;
   part->first = !directory->second.begun;
   part->last = record.last;
   part->complete = record.complete && (part->directory != tree::kRoot || root_contents_);
@@ -187,25 +255,26 @@ base::Result<void> ReplicaSession::on_listing(DirectoryRecord record) {
   }
   directory->second.begun = true;
   if (part->last) unlisted_.erase(directory);
+  EntryId id = part->first_entry;
   for (const ListingEntry& entry : part->entries) {
-    if (entry.entry.stat.type == fs::FileType::directory) unlisted_.try_emplace(next_entry_);
-    ++next_entry_;
+    if (entry.entry.stat.type == fs::FileType::directory && listings_) unlisted_.try_emplace(id);
+    ++id;
   }
   uncompared_ += part->entries.size();
   if ((start_->flags & run_flag::hard_links) != 0) enter_links(part);
-  enter_bundles(*part);
+  return part;
+}
+
+void ReplicaSession::compare(std::shared_ptr<ListingPart> part) {
   if (comparable_.contains(part->directory)) {
     if (part->last) comparable_.erase(part->directory);
     jobs_.push_back(CompareJob{std::move(part)});
   } else {
     early_[part->directory].push_back(std::move(part));
   }
-  return {};
 }
 
 void ReplicaSession::enter_bundles(const ListingPart& part) {
-  const Bundle& open = bundles_[open_bundle_];
-  part_starts_.emplace(&part, Place{open_bundle_, open.members});
   bool counted = false;  // this part, in the open bundle
   for (const ListingEntry& entry : part.entries) {
     if (!entry.in_bundle) continue;
@@ -268,6 +337,7 @@ void ReplicaSession::done(DiskResult result) {
   for (const Report& report : result.reports) send(FrameType::report, encode(report));
   if (result.fatal) return fail(*result.fatal);
   std::visit([this](auto& done) { on_done(std::move(done)); }, result.done);
+  if (walk_) walk_on();
   extend_credit();
   schedule();
   finish_if_done();

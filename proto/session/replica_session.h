@@ -32,6 +32,7 @@ class ReplicaSession {
   };
 
   explicit ReplicaSession(Hello hello);
+  ~ReplicaSession();
 
   base::Result<void> receive(const Frame& frame);
   /// Queues progress when it is due.
@@ -40,8 +41,10 @@ class ReplicaSession {
 
   State state() const { return state_; }
   const std::optional<Start>& start() const { return start_; }
-  /// The destination is open. Credits are filled in here.
-  void begin(Ready ready);
+  /// How it learns what the source has: all of it, or what differs from the digests of what is there.
+  enum class Listings { all, by_digest };
+  /// The destination is open. Credits are filled in here. A run that Start wants all listings for gets them.
+  void begin(Ready ready, Listings listings);
   /// Ends the conversation with a reason, which the origin is told.
   void fail(const base::Error& error);
 
@@ -84,6 +87,10 @@ class ReplicaSession {
     EntryId file = 0;
     Version version = 1;
   };
+  struct ListingsTurn {
+    ListingsRequest request;
+  };
+  struct DigestTurn {};
   struct Place {  // in the numbering of bundles
     std::uint64_t bundle = 0;
     std::uint32_t index = 0;
@@ -96,8 +103,13 @@ class ReplicaSession {
   base::Result<void> on_credit(base::ByteView payload);
   base::Result<void> on_goodbye(base::ByteView payload);
 
+  base::Result<base::Bytes> unpack(const Frame& frame, std::uint64_t received, std::uint64_t limit);
   base::Result<void> on_record(LogRecord record);
-  base::Result<void> on_listing(DirectoryRecord record);
+  base::Result<void> on_listings(const Frame& frame);
+  base::Result<void> on_listing_record(LogRecord record);
+  base::Result<std::shared_ptr<ListingPart>> take_listing(DirectoryRecord record);
+  void compare(std::shared_ptr<ListingPart> part);
+  void on_totals(const ListedRecord& totals);
   void on_version(const VersionRecord& record);
   void on_sum(const SumRecord& record);
   void on_unreadable(const UnreadableRecord& record);
@@ -106,6 +118,17 @@ class ReplicaSession {
   void enter_bundles(const ListingPart& part);
   void close_bundle();
   void offer_bundle(std::uint64_t number);
+
+  // replica_walk.cc: down the tree by digests
+  struct Walk;
+  void begin_walk();
+  base::Result<void> on_digest_answer(std::uint32_t number);
+  base::Result<void> on_listings_answer(std::uint32_t number);
+  base::Result<void> walk_into(const ListingsRequest& request, const ListingsAnswer& answer);
+  void on_done(DigestDone done);
+  void descend(const ListingPart& part);
+  void walk_on();
+  void ask_for_listings(std::vector<EntryId> directories, std::uint32_t skip);
 
   void on_done(CompareDone done);
   void on_done(WriteBundleDone done);
@@ -122,6 +145,8 @@ class ReplicaSession {
   enum class Asked { all, part, no_room };
   Asked request(const BundleTurn& turn);
   Asked request(const FileTurn& turn);
+  Asked request(const ListingsTurn& turn);
+  Asked request(const DigestTurn& turn);
   void send_request(Request request, std::vector<WantedFile> files, std::uint64_t reserve);
   void release(std::uint32_t number);
   void extend_credit();
@@ -138,7 +163,12 @@ class ReplicaSession {
   std::size_t jobs_out_ = 0;
 
   std::uint64_t log_received_ = 0, log_limit_ = 0;
-  EntryId next_entry_ = 1;
+  std::uint64_t listings_received_ = 0, listings_limit_ = 0;
+  std::optional<LogReader> listings_;   // where all of them come
+  std::unique_ptr<Walk> walk_;          // where they are asked for
+  std::map<EntryId, EntryId> entries_;  // those listed: first, and one past the last, of each part
+  std::uint64_t time_unit_ = 1;
+  bool sets_owner_ = true;
   bool rooted_ = false, listed_ = false;
   std::unordered_set<EntryId> comparable_;  // directories whose own entry has been compared
   struct Listed {
@@ -149,17 +179,16 @@ class ReplicaSession {
   bool source_failed_ = false;
   std::unordered_map<EntryId, Listed> unlisted_;  // directories whose listing is not complete
   std::unordered_map<EntryId, std::vector<std::shared_ptr<ListingPart>>> early_;  // listings that wait for that
-  std::unordered_map<const ListingPart*, Place> part_starts_;  // where a part's first member is, until compared
-  std::size_t uncompared_ = 0;                                 // entries
+  std::size_t uncompared_ = 0;                                                    // entries
   std::map<std::uint64_t, Bundle> bundles_;
   std::uint64_t open_bundle_ = 0;
 
   std::unordered_map<EntryId, Wanted> wanted_;
   std::unordered_map<EntryId, VersionRecord> revised_;  // these two for entries not compared yet, too
   std::unordered_map<EntryId, SumRecord> sums_;
-  std::size_t whole_ = 0;                                 // wanted files that wait only for the log
-  std::unordered_set<EntryId> lost_;                      // the source cannot read them
-  std::deque<std::variant<BundleTurn, FileTurn>> turns_;  // what to ask for next
+  std::size_t whole_ = 0;             // wanted files that wait only for the log
+  std::unordered_set<EntryId> lost_;  // the source cannot read them
+  std::deque<std::variant<DigestTurn, ListingsTurn, BundleTurn, FileTurn>> turns_;  // what to ask for next
   std::unordered_map<std::uint32_t, Outstanding> outstanding_;
   std::uint32_t requests_sent_ = 0, requests_limit_ = 0;
   std::uint64_t reserved_ = 0, window_ = 0;

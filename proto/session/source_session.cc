@@ -87,6 +87,7 @@ base::Result<void> SourceSession::on_ready(base::ByteView payload) {
   if (state_ != State::starting) return base::fail(base::ErrorKind::protocol, "the agent is ready twice");
   G5K_ASSIGN(ready_, decode_ready(payload));
   log_limit_ = ready_->log_limit;
+  listings_limit_ = ready_->listings_limit;
   state_ = State::running;
   grant_requests();
   return {};
@@ -101,9 +102,10 @@ void SourceSession::grant_requests() {
 
 base::Result<void> SourceSession::on_credit(base::ByteView payload) {
   G5K_ASSIGN(const Credit credit, decode_credit(payload));
-  if (credit.which != CreditClass::log || credit.limit < log_limit_)
+  std::uint64_t& limit = credit.which == CreditClass::listings ? listings_limit_ : log_limit_;
+  if (credit.which == CreditClass::requests || credit.limit < limit)
     return base::fail(base::ErrorKind::protocol, "the agent took credit back");
-  log_limit_ = credit.limit;
+  limit = credit.limit;
   return {};
 }
 
@@ -148,21 +150,41 @@ void SourceSession::produce(base::Nanos now) {
   last_queued_ = now;
 }
 
+void SourceSession::queue(FrameType type, const std::shared_ptr<const LogFrame>& frame) {
+  FrameHeader header = header_of(type);
+  if (frame->zstd) header.flags |= frame_flag::zstd;
+  header.raw_length = frame->raw_length;
+  header.offset = frame->offset;
+  out_.push_shared(Urgency::log, header, std::shared_ptr<const base::Bytes>(frame, &frame->payload), frame->payload);
+}
+
+/// What becomes known of single files goes before listings.
 void SourceSession::send_log() {
   while (out_.bytes(Urgency::log) < kLogQueued) {
-    const auto frame = publication_.frame_at(log_sent_, log_limit_, out_.empty());
+    const bool root_is_next = log_sent_ == 0;  // it comes before all listings
+    auto frame = publication_.log_frame(log_sent_, log_limit_, root_is_next || out_.empty());
+    if (frame) {
+      queue(FrameType::log, frame);
+      log_sent_ += frame->raw_length;
+      continue;
+    }
+    if (!root_is_next && listings_limit_ > 0)
+      frame = publication_.listings_frame(listings_sent_, listings_limit_, out_.empty());
     if (!frame) return;
-    FrameHeader header = header_of(FrameType::log);
-    if (frame->zstd) header.flags |= frame_flag::zstd;
-    header.raw_length = frame->raw_length;
-    header.offset = frame->offset;
-    out_.push_shared(Urgency::log, header, std::shared_ptr<const base::Bytes>(frame, &frame->payload), frame->payload);
-    log_sent_ += frame->raw_length;
+    queue(FrameType::listings, frame);
+    listings_sent_ += frame->raw_length;
   }
+}
+
+bool SourceSession::must_wait(const Request& request) const {
+  const bool for_listings =
+      std::holds_alternative<DigestRequest>(request) || std::holds_alternative<ListingsRequest>(request);
+  return for_listings && !publication_.totals().listed;
 }
 
 std::optional<SourceSession::Ask> SourceSession::next_ask() {
   if (waiting_.empty() || asked_ >= kAsksAtOnce || out_.bytes(Urgency::answer) >= kAnswersQueued) return std::nullopt;
+  if (must_wait(waiting_.front().request)) return std::nullopt;
   Ask ask = std::move(waiting_.front());
   waiting_.pop_front();
   ++asked_;

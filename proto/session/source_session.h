@@ -46,7 +46,8 @@ class SourceSession {
   void produce(base::Nanos now);
   OutQueue& out() { return out_; }
 
-  /// The next request to serve, in the order received; nothing while enough is on its way. Every ask is answered
+  /// The next request to serve, in the order received; nothing while enough is on its way, or while the next one asks
+  /// for listings and the scan goes on. Every ask is answered
   /// once, in any order.
   std::optional<Ask> next_ask();
   void answer(std::uint32_t number, std::shared_ptr<const PackedAnswer> answer);
@@ -74,6 +75,8 @@ class SourceSession {
   void grant_requests();
   void send_control(FrameType type, base::Bytes payload);
   void send_log();
+  void queue(FrameType type, const std::shared_ptr<const LogFrame>& frame);
+  bool must_wait(const Request& request) const;
 
   Publication& publication_;
   Start start_;
@@ -87,6 +90,7 @@ class SourceSession {
   OutQueue out_;
 
   std::uint64_t log_sent_ = 0, log_limit_ = 0;
+  std::uint64_t listings_sent_ = 0, listings_limit_ = 0;
   std::uint32_t requests_received_ = 0, requests_granted_ = 0, requests_answered_ = 0;
   std::deque<Ask> waiting_;
   std::size_t asked_ = 0;  // being served now

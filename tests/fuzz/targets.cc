@@ -119,7 +119,8 @@ void run_request(ByteView input) { run_message(input, decode_request); }
 
 std::vector<Bytes> request_seeds() {
   return {encode(Request(samples::bundle_request())), encode(Request(samples::ranges_request())),
-          encode(Request(samples::sums_request())), encode(Request(samples::signatures_request()))};
+          encode(Request(samples::sums_request())),   encode(Request(samples::signatures_request())),
+          encode(Request(samples::digest_request())), encode(Request(samples::listings_request()))};
 }
 
 // --- answers --------------------------------------------------------------------------------------------------------
@@ -134,15 +135,15 @@ void run_answer(ByteView input) {
 
 std::vector<Bytes> answer_seeds() {
   return {samples::whole_answer(samples::bundle_answer()), samples::whole_answer(samples::ranges_answer()),
-          samples::whole_answer(samples::sums_answer()), samples::whole_answer(samples::signatures_answer()),
+          samples::whole_answer(samples::sums_answer()),   samples::whole_answer(samples::signatures_answer()),
+          samples::whole_answer(samples::digest_answer()), samples::whole_answer(samples::listings_answer()),
           samples::whole_answer(samples::cannot_serve())};
 }
 
 // --- the log: the first byte is the size of the pieces --------------------------------------------------------------
 
-std::vector<LogRecord> read_log(ByteView log, std::size_t piece) {
+std::vector<LogRecord> read_log(LogReader reader, ByteView log, std::size_t piece) {
   std::vector<LogRecord> records;
-  LogReader reader;
   while (!log.empty()) {
     const std::size_t count = std::min(piece, log.size());
     reader.feed(log.first(count));
@@ -159,19 +160,43 @@ std::vector<LogRecord> read_log(ByteView log, std::size_t piece) {
 
 void run_log(ByteView input) {
   const std::size_t piece = std::size_t{take_choice(input)} * 16 + 1;
-  const std::vector<LogRecord> records = read_log(input, piece);
+  const std::vector<LogRecord> records = read_log(LogReader(), input, piece);
   if (records.empty()) return;
   const auto* root = std::get_if<RootRecord>(&records.front());
   require(root != nullptr, "a log begins with its root");
   Bytes log;
   for (const LogRecord& record : records) append_record(record, root->mask, log);
-  const std::vector<LogRecord> again = read_log(log, log.size());
+  const std::vector<LogRecord> again = read_log(LogReader(), log, log.size());
   require(std::equal(again.begin(), again.end(), records.begin(), records.end(),
                      [](const LogRecord& a, const LogRecord& b) { return same(a, b); }),
           "a log survives its own bytes");
 }
 
-std::vector<Bytes> log_seeds() { return {chosen(255, samples::log()), chosen(0, samples::log())}; }
+std::vector<Bytes> log_seeds() {
+  const Bytes log = samples::bytes_of(samples::log_records());
+  return {chosen(255, log), chosen(0, log)};
+}
+
+// --- listings: the size of the pieces, the bits of the mask, the stream ---------------------------------------------
+
+void run_listings(ByteView input) {
+  const std::size_t piece = std::size_t{take_choice(input)} * 16 + 1;
+  const unsigned bits = take_choice(input);
+  const tree::AttributeMask mask{(bits & 1) != 0,  (bits & 2) != 0,  (bits & 4) != 0, (bits & 8) != 0,
+                                 (bits & 16) != 0, (bits & 32) != 0, (bits & 64) != 0};
+  const std::vector<LogRecord> records = read_log(LogReader(mask), input, piece);
+  Bytes stream;
+  for (const LogRecord& record : records) append_record(record, mask, stream);
+  const std::vector<LogRecord> again = read_log(LogReader(mask), stream, stream.size());
+  require(std::equal(again.begin(), again.end(), records.begin(), records.end(),
+                     [](const LogRecord& a, const LogRecord& b) { return same(a, b); }),
+          "listings survive their own bytes");
+}
+
+std::vector<Bytes> listings_seeds() {
+  const Bytes stream = samples::bytes_of(samples::listing_records());
+  return {chosen(255, chosen(127, stream)), chosen(0, chosen(127, stream))};
+}
 
 // --- packed bytes: a byte for zstd or not, the announced length, the bytes ------------------------------------------
 
@@ -202,9 +227,13 @@ std::vector<Bytes> unpack_seeds() {
 }
 
 constexpr std::array kTargets = {
-    Target{"frames", run_frames, frame_seeds},  Target{"messages", run_messages, message_seeds},
-    Target{"log", run_log, log_seeds},          Target{"request", run_request, request_seeds},
-    Target{"answer", run_answer, answer_seeds}, Target{"unpack", run_unpack, unpack_seeds},
+    Target{"frames", run_frames, frame_seeds},
+    Target{"messages", run_messages, message_seeds},
+    Target{"log", run_log, log_seeds},
+    Target{"request", run_request, request_seeds},
+    Target{"answer", run_answer, answer_seeds},
+    Target{"unpack", run_unpack, unpack_seeds},
+    Target{"listings", run_listings, listings_seeds},
 };
 
 }  // namespace

@@ -13,10 +13,11 @@ inline auto members(const Hello& m) {
 }
 inline auto members(const Start& m) {
   return std::tie(m.version, m.capabilities, m.role, m.run_id, m.destination, m.mask, m.flags, m.sums, m.threads,
-                  m.silence_limit_ms, m.heartbeat_ms, m.time_unit, m.max_delete, m.rules);
+                  m.silence_limit_ms, m.heartbeat_ms, m.time_unit, m.max_delete, m.rules, m.root_names);
 }
 inline auto members(const Ready& m) {
-  return std::tie(m.time_unit, m.log_limit, m.answer_window, m.umask, m.made_destination, m.sets_owner, m.sets_group);
+  return std::tie(m.time_unit, m.log_limit, m.listings_limit, m.answer_window, m.umask, m.made_destination,
+                  m.sets_owner, m.sets_group);
 }
 inline auto members(const Credit& m) { return std::tie(m.which, m.limit); }
 inline auto members(const Counters& m) {
@@ -62,7 +63,7 @@ inline bool same(const RootRecord& a, const RootRecord& b) {
 
 inline bool same(const DirectoryRecord& a, const DirectoryRecord& b) {
   return a.directory == b.directory && a.first_entry == b.first_entry && a.last == b.last && a.complete == b.complete &&
-         a.empty_source == b.empty_source &&
+         a.empty_source == b.empty_source && a.bundle == b.bundle && a.first_member == b.first_member &&
          std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(), b.entries.end(),
                     [](const ListingEntry& x, const ListingEntry& y) { return same(x, y); });
 }
@@ -81,10 +82,20 @@ inline bool same(const SignaturesAnswer& a, const SignaturesAnswer& b) {
 }
 inline bool same(const SumsAnswer& a, const SumsAnswer& b) { return a.items == b.items; }
 
+inline bool same(const DigestAnswer& a, const DigestAnswer& b) {
+  return same(a.totals, b.totals) && a.digest == b.digest;
+}
+inline bool same(const ListingsAnswer& a, const ListingsAnswer& b) {
+  return std::ranges::equal(a.records, b.records, [](auto x, auto y) { return std::ranges::equal(x, y); }) &&
+         std::ranges::equal(a.data, b.data);
+}
+
 inline bool same(const BundleRequest& a, const BundleRequest& b) { return a == b; }
 inline bool same(const RangesRequest& a, const RangesRequest& b) { return a == b; }
 inline bool same(const SumsRequest& a, const SumsRequest& b) { return a == b; }
 inline bool same(const SignaturesRequest& a, const SignaturesRequest& b) { return a == b; }
+inline bool same(const DigestRequest& a, const DigestRequest& b) { return a == b; }
+inline bool same(const ListingsRequest& a, const ListingsRequest& b) { return a == b; }
 
 template <class... Kinds>
 bool same(const std::variant<Kinds...>& a, const std::variant<Kinds...>& b) {

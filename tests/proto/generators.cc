@@ -201,7 +201,7 @@ Hello hello() {
 
 Start start() {
   Start made;
-  made.capabilities = number(63);
+  made.capabilities = number(127);
   made.role = of(Role::replica, Role::relay);
   made.run_id = *rc::gen::container<std::string>(16, rc::gen::elementOf(std::string("0123456789abcdef")));
   made.destination = text(4095);
@@ -215,11 +215,14 @@ Start start() {
   made.max_delete = number();
   for (const std::string& name : names())
     made.rules.push_back({flag() ? tree::FilterAction::include : tree::FilterAction::exclude, name});
+  const auto some = names();
+  made.root_names.assign(some.begin(), some.end());
+  if (made.root_names.size() > kMostRootNames) made.root_names.resize(kMostRootNames);
   return made;
 }
 
-Ready ready() { return {time_unit(), number(), number(), small(0777), flag(), flag(), flag()}; }
-Credit credit() { return {of(CreditClass::log, CreditClass::requests), number()}; }
+Ready ready() { return {time_unit(), number(), number(), number(), small(0777), flag(), flag(), flag()}; }
+Credit credit() { return {of(CreditClass::log, CreditClass::listings), number()}; }
 
 Counters counters() {
   return {number(), number(), number(), number(), number(), number(), number(),
@@ -237,6 +240,8 @@ DirectoryRecord directory(const tree::AttributeMask& mask) {
   DirectoryRecord made;
   made.first_entry = id() / 2 + 1;
   made.directory = number(made.first_entry - 1);
+  made.bundle = number(kMaxNumber);
+  made.first_member = small(kBundleMembers - 1);
   made.last = flag();
   made.complete = flag();
   made.empty_source = flag();
@@ -258,20 +263,55 @@ std::vector<LogRecord> log(const tree::AttributeMask& mask) {
     root.own_attributes->size = root.own_attributes->rdev = 0;
   }
   std::vector<LogRecord> made{root};
-  const int listings = *rc::gen::inRange(0, 6);
-  for (int i = 0; i < listings; ++i) {
-    made.emplace_back(directory(mask));
-    if (flag()) made.emplace_back(BundleEndRecord{});
-    if (flag()) made.push_back(later_record());
-  }
-  made.emplace_back(ListedRecord{number(), number(), number(), number()});
-  if (flag()) made.push_back(later_record());
+  for (int more = *rc::gen::inRange(0, 6); more > 0; --more) made.push_back(later_record());
   made.emplace_back(EndRecord{});
   return made;
 }
 
+std::vector<LogRecord> listings(const tree::AttributeMask& mask) {
+  std::vector<LogRecord> made;
+  for (int more = *rc::gen::inRange(0, 6); more > 0; --more) {
+    made.emplace_back(directory(mask));
+    if (flag()) made.emplace_back(BundleEndRecord{});
+  }
+  made.emplace_back(ListedRecord{number(), number(), number(), number()});
+  return made;
+}
+
+DigestRequest digest_request() { return {time_unit(), flag(), flag()}; }
+
+Request listings_request() {
+  ListingsRequest made{digest_request(), small(), {}};
+  EntryId next = number(kMaxNumber / 2);
+  for (int more = *rc::gen::inRange(1, 30); more > 0; --more) {
+    made.directories.push_back(next);
+    next += 1 + number(1'000'000);
+  }
+  return made;
+}
+
+DigestAnswer digest_answer() {
+  DigestAnswer made{{number(), number(), number(), number()}, {}};
+  for (std::byte& byte : made.digest) byte = static_cast<std::byte>(small(255));
+  return made;
+}
+
+ListingsAnswer listings_answer(base::Bytes& data) {
+  static const base::Bytes record(300, std::byte{7});
+  ListingsAnswer made;
+  for (auto more = *rc::gen::inRange<std::size_t>(0, 5); more > 0; --more)
+    made.records.push_back(base::ByteView(record).first(6 + small(294)));
+  data.resize(*rc::gen::inRange<std::size_t>(0, 9) * sizeof(tree::Digest), std::byte{8});
+  made.data = data;
+  return made;
+}
+
 Request request() {
-  switch (*rc::gen::inRange(0, 4)) {
+  switch (*rc::gen::inRange(0, 6)) {
+    case 4:
+      return digest_request();
+    case 5:
+      return listings_request();
     case 0:
       return ranges_request();
     case 1:
@@ -289,7 +329,11 @@ Request request() {
 }
 
 Answer answer(base::Bytes& data) {
-  switch (*rc::gen::inRange(0, 5)) {
+  switch (*rc::gen::inRange(0, 7)) {
+    case 5:
+      return digest_answer();
+    case 6:
+      return listings_answer(data);
     case 0:
       return CannotServe{number(kMaxNumber), small(), of(CannotServeReason::changed, CannotServeReason::unsupported)};
     case 1:

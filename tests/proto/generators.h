@@ -30,6 +30,8 @@ Goodbye goodbye();
 DirectoryRecord directory(const tree::AttributeMask& mask);
 /// A whole log, from its RootRecord to its EndRecord.
 std::vector<LogRecord> log(const tree::AttributeMask& mask);
+/// A whole stream of listings, to its ListedRecord.
+std::vector<LogRecord> listings(const tree::AttributeMask& mask);
 
 Request request();
 /// The answer's data points into `data`.

@@ -27,9 +27,10 @@ LogReader rooted(const tree::AttributeMask& mask) {
   return reader;
 }
 
-/// Whether a reader takes these bytes as one record after the root.
+/// Whether a reader takes these bytes as one record, in the stream that has such records.
 bool accepted(base::ByteView bytes, const tree::AttributeMask& mask = samples::full_mask()) {
-  LogReader reader = rooted(mask);
+  const auto kind = static_cast<int>(bytes.front());
+  LogReader reader = kind == kDirectoryKind ? LogReader(mask) : rooted(mask);
   reader.feed(bytes);
   const auto record = reader.next();
   return record.has_value() && record->has_value();
@@ -52,7 +53,7 @@ base::Bytes record(int kind, const base::Bytes& body) {
 
 /// A listing of the root whose entries are these bytes, under a mask of nothing.
 bool listing_accepted(int count, std::initializer_list<int> entries) {
-  base::Bytes body = bytes_of({0, 1, 3, count});
+  base::Bytes body = bytes_of({0, 1, 0, 0, 3, count});
   const base::Bytes tail = bytes_of(entries);
   body.insert(body.end(), tail.begin(), tail.end());
   return accepted(record(kDirectoryKind, body), {false, false, false, false, false, false, false});
@@ -61,7 +62,7 @@ bool listing_accepted(int count, std::initializer_list<int> entries) {
 TEST_CASE("names in a listing are components in rising order") {
   using Change = std::function<void(std::vector<ListingEntry>&)>;
   const auto listing = [](const Change& change) {
-    DirectoryRecord made = std::get<DirectoryRecord>(samples::log_records()[1]);
+    DirectoryRecord made = std::get<DirectoryRecord>(samples::listing_records()[0]);
     change(made.entries);
     return accepted(made);
   };
@@ -82,7 +83,7 @@ TEST_CASE("names in a listing are components in rising order") {
 TEST_CASE("attributes of entries are within their caps") {
   using Change = std::function<void(ListingEntry&)>;
   const auto entry = [](std::size_t index, const Change& change) {
-    DirectoryRecord made = std::get<DirectoryRecord>(samples::log_records()[1]);
+    DirectoryRecord made = std::get<DirectoryRecord>(samples::listing_records()[0]);
     change(made.entries[index]);
     return accepted(made);
   };
@@ -125,7 +126,7 @@ TEST_CASE("the bits of an entry are checked") {
 
 TEST_CASE("the numbers of a listing are checked") {
   const auto listing = [](EntryId directory, EntryId first, std::size_t count) {
-    DirectoryRecord made = std::get<DirectoryRecord>(samples::log_records()[1]);
+    DirectoryRecord made = std::get<DirectoryRecord>(samples::listing_records()[0]);
     made.directory = directory;
     made.first_entry = first;
     made.entries.resize(count);
@@ -143,8 +144,20 @@ TEST_CASE("the numbers of a listing are checked") {
   CHECK(listing_accepted(0, {}));
   CHECK_FALSE(listing_accepted(2, {1, 1, 'a', 0}));
   CHECK_FALSE(listing_accepted(0, {1, 1, 'a', 0}));
-  CHECK_FALSE(accepted(record(kDirectoryKind, bytes_of({0, 1, 3, 0xff, 0xff, 0xff, 0xff, 0x0f}))));
-  CHECK_FALSE(accepted(record(kDirectoryKind, bytes_of({0, 1, 8, 0}))));  // an unknown flag
+  CHECK_FALSE(accepted(record(kDirectoryKind, bytes_of({0, 1, 0, 0, 3, 0xff, 0xff, 0xff, 0xff, 0x0f}))));
+  CHECK_FALSE(accepted(record(kDirectoryKind, bytes_of({0, 1, 0, 0, 8, 0}))));  // an unknown flag
+}
+
+TEST_CASE("the place of a listing among the bundles is checked") {
+  const auto listing = [](std::uint64_t bundle, std::uint32_t member) {
+    DirectoryRecord made = std::get<DirectoryRecord>(samples::listing_records()[0]);
+    made.bundle = bundle;
+    made.first_member = member;
+    return accepted(made);
+  };
+  CHECK(listing((std::uint64_t{1} << 63) - 1, kBundleMembers - 1));
+  CHECK_FALSE(listing(std::uint64_t{1} << 63, 0));
+  CHECK_FALSE(listing(0, kBundleMembers));
 }
 
 TEST_CASE("records about entries are checked") {
@@ -185,7 +198,7 @@ TEST_CASE("the root is checked") {
 
 TEST_CASE("a record has at most its cap") {
   const auto refused = [](std::initializer_list<int> bytes) {
-    LogReader reader = rooted({});
+    LogReader reader(tree::AttributeMask{});
     reader.feed(bytes_of(bytes));
     return !reader.next().has_value();
   };

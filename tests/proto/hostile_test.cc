@@ -50,7 +50,7 @@ TEST_CASE("varints are minimal and fit 64 bits") {
   CHECK(refused(credit({1, 0xff, 0x80, 0x00})));
   CHECK(refused(credit({1, 0x80})));
   CHECK(refused(credit({0, 1})));
-  CHECK(refused(credit({3, 1})));
+  CHECK(refused(credit({4, 1})));
 }
 
 TEST_CASE("Hello is checked") {
@@ -79,7 +79,7 @@ TEST_CASE("Start is checked") {
   CHECK(other_version.error().kind == base::ErrorKind::unsupported);
   const std::initializer_list<Change> offences = {
       [](Start& m) { m.version = 0; },
-      [](Start& m) { m.capabilities = 64; },
+      [](Start& m) { m.capabilities = 128; },
       [](Start& m) { m.role = Role{0}; },
       [](Start& m) { m.role = Role{4}; },
       [](Start& m) { m.run_id = "0123456789ABCDEF"; },
@@ -97,6 +97,13 @@ TEST_CASE("Start is checked") {
         m.rules.assign(2, {tree::FilterAction::exclude, std::string(kMaxRuleBytes / 2, 'x')});
       },
       [](Start& m) { m.time_unit = 10'000'000'001; },
+      [](Start& m) { m.root_names = {""}; },
+      [](Start& m) { m.root_names = {".."}; },
+      [](Start& m) { m.root_names = {"a/b"}; },
+      [](Start& m) {
+        m.root_names = {"b", "a"};
+      },
+      [](Start& m) { m.root_names.assign(2, "a"); },
   };
   for (const Change& offence : offences) CHECK(refused(start(offence)));
 }

@@ -43,6 +43,8 @@ DirectoryRecord directory() {
   DirectoryRecord record;
   record.directory = tree::kRoot;
   record.first_entry = 1;
+  record.bundle = 299;
+  record.first_member = 17;
   record.complete = false;
   auto& list = record.entries;
   list.push_back(entry("Makefile", fs::FileType::regular, 0644, time));
@@ -105,11 +107,12 @@ Start start() {
   message.time_unit = 1000;
   message.flags |= run_flag::delete_extra;
   message.max_delete = 101;
+  message.root_names = {"data", "src"};
   message.rules = {{tree::FilterAction::include, "keep.o"}, {tree::FilterAction::exclude, "*.o"}};
   return message;
 }
 
-Ready ready() { return {1'000'000'000, 4 << 20, 32 << 20, 027, true, false, true}; }
+Ready ready() { return {1'000'000'000, 4 << 20, 1 << 20, 32 << 20, 027, true, false, true}; }
 Credit credit() { return {CreditClass::requests, 300}; }
 Counters counters() { return {1000, 2, 300'000, 4, 5, 6, 7, 8, 9, 10, 1'100'000'000'000, 11, 12, 13}; }
 
@@ -128,20 +131,21 @@ std::vector<LogRecord> log_records() {
   root.own_attributes->uid = 1000;
   root.own_attributes->gid = 8000;
   return {root,
-          directory(),
-          BundleEndRecord{},
           VersionRecord{2, 2, 3'000'000'001, {1700000099, 1}},
           SumRecord{2, 2, sum(SumAlgorithm::xxh3_128, 16)},
           SumRecord{6, 1, sum(SumAlgorithm::sha256, 32)},
           UnreadableRecord{1, base::ErrorKind::io, 5},
-          DirectoryRecord{8, 10, true, true, true, {}},
-          ListedRecord{9, 3, 3'000'070'300, 2},
           EndRecord{}};
 }
 
-base::Bytes log() {
+std::vector<LogRecord> listing_records() {
+  return {directory(), DirectoryRecord{8, 10, 301, 0, true, true, true, {}}, BundleEndRecord{},
+          ListedRecord{9, 3, 3'000'070'300, 2}};
+}
+
+base::Bytes bytes_of(const std::vector<LogRecord>& records) {
   base::Bytes bytes;
-  for (const LogRecord& record : log_records()) append_record(record, full_mask(), bytes);
+  for (const LogRecord& record : records) append_record(record, full_mask(), bytes);
   return bytes;
 }
 
@@ -181,6 +185,20 @@ SumsAnswer sums_answer() {
 
 SignaturesAnswer signatures_answer() { return {{{2, 2, Served::whole}, {9, 1, Served::changed}}, static_bytes(47)}; }
 
+DigestRequest digest_request() { return {1000, true, false}; }
+ListingsRequest listings_request() { return {digest_request(), 3, {0, 8, 300}}; }
+
+DigestAnswer digest_answer() {
+  DigestAnswer answer{{9, 3, 3'000'070'300, 2}, {}};
+  std::ranges::copy(static_bytes(answer.digest.size()), answer.digest.begin());
+  return answer;
+}
+
+ListingsAnswer listings_answer() {
+  static const base::Bytes records = bytes_of({DirectoryRecord{8, 10, 301, 0, true, true, false, {}}});
+  return {{base::ByteView(records).subspan(2)}, static_bytes(32)};
+}
+
 CannotServe cannot_serve() { return {2, 1, CannotServeReason::changed}; }
 
 base::Bytes whole_answer(const Answer& answer) {
@@ -209,9 +227,11 @@ std::vector<NamedFrame> frames() {
       frame("finish", FrameType::finish, encode(finish())),
       frame("goodbye", FrameType::goodbye, encode(goodbye())),
       frame("heartbeat", FrameType::heartbeat, {}),
-      frame("log", FrameType::log, log()),
+      frame("log", FrameType::log, bytes_of(log_records())),
       frame("request", FrameType::request, encode(Request(bundle_request())), 1),
+      frame("listings", FrameType::listings, bytes_of(listing_records())),
   };
+  all.back().header.raw_length = all.back().header.length;
   NamedFrame& log_frame = all[9];
   log_frame.header.epoch = 7;
   log_frame.header.raw_length = log_frame.header.length;

@@ -21,10 +21,10 @@ Goodbye goodbye();
 
 /// What the sample log's entries carry: everything.
 tree::AttributeMask full_mask();
-/// One record of each kind, in an order that a reader accepts.
+/// One record of each kind in either stream, in an order that a reader accepts.
 std::vector<LogRecord> log_records();
-/// Those records as bytes.
-base::Bytes log();
+std::vector<LogRecord> listing_records();
+base::Bytes bytes_of(const std::vector<LogRecord>& records);
 
 BundleRequest bundle_request();
 RangesRequest ranges_request();
@@ -34,6 +34,10 @@ BundleAnswer bundle_answer();
 RangesAnswer ranges_answer();
 SumsAnswer sums_answer();
 SignaturesAnswer signatures_answer();
+DigestRequest digest_request();
+ListingsRequest listings_request();
+DigestAnswer digest_answer();
+ListingsAnswer listings_answer();
 CannotServe cannot_serve();
 /// Header and data.
 base::Bytes whole_answer(const Answer& answer);

@@ -63,7 +63,7 @@ std::vector<proto::LogRecord> Published::records() {
   proto::LogReader log;
   proto::Unpacker unpacker;
   std::uint64_t offset = 0;
-  while (const auto frame = publication.frame_at(offset, UINT64_MAX, true)) {
+  while (const auto frame = publication.log_frame(offset, UINT64_MAX, true)) {
     const auto raw = unpacker.unpack(frame->payload, frame->zstd, frame->raw_length, proto::kMaxLogFrameRaw);
     REQUIRE(raw.has_value());
     log.feed(*raw);

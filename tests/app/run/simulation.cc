@@ -163,7 +163,8 @@ bool Simulation::work(SimulatedReplica& one) {
     one.disk = std::make_unique<app::Disk>(*one.place);
     proto::Ready ready;
     ready.time_unit = one.place->time_unit();
-    one.replica->begin(ready);
+    one.replica->begin(
+        ready, one.place->empty() ? proto::ReplicaSession::Listings::all : proto::ReplicaSession::Listings::by_digest);
     return true;
   }
   while (auto job = one.replica->next_job()) one.jobs.push_back(std::move(*job));

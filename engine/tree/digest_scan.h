@@ -1,0 +1,51 @@
+// The digests of a whole tree on disk, by one parallel scan.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/executor.h"
+#include "engine/tree/digest.h"
+#include "engine/tree/scan.h"
+
+namespace g5ksync::tree {
+
+struct DigestNode {
+  std::string name;
+  std::optional<Digest> digest;             // none: like no other (it could not be read, or holds temporary files)
+  std::uint64_t entries = 0, files = 0;     // of everything below
+  std::vector<std::size_t> subdirectories;  // indices of nodes, in byte order of their names
+};
+
+/// Immutable. The first node is the root; there always is one.
+class DigestTree {
+ public:
+  explicit DigestTree(std::vector<DigestNode> nodes) : nodes_(std::move(nodes)) {}
+  const DigestNode& root() const { return nodes_.front(); }
+  /// Null where there is no such directory.
+  const DigestNode* find(const DigestNode& parent, std::string_view name) const;
+
+ private:
+  std::vector<DigestNode> nodes_;
+};
+
+struct DigestScanOptions {
+  DigestRules rules;
+  /// Names of accounts by number; an empty result, or no function, means that the number counts.
+  std::function<std::string(std::uint32_t)> user_name, group_name;
+  std::string own_run_id;  // temporary files of this run do not count
+};
+
+/// Starts the scan of `root`, or, where `names` are given, of these subdirectories of it only (those that are missing
+/// or no directories are passed over). `filter` must outlive it. `done` is called once, on any thread; at once where
+/// the root cannot be read. The scan that is given (null: it is over) may be cancelled; `done` still comes.
+std::unique_ptr<Scan> scan_digests(base::Executor& executor, std::shared_ptr<const fs::Directory> root,
+                                   const std::vector<std::string>& names, const FilterRules& filter,
+                                   DigestScanOptions options,
+                                   std::function<void(std::shared_ptr<const DigestTree>)> done);
+
+}  // namespace g5ksync::tree
