@@ -104,6 +104,7 @@ TEST_CASE("the log survives fuzzing") { replay(targets()[2]); }
 TEST_CASE("requests survive fuzzing") { replay(targets()[3]); }
 TEST_CASE("answers survive fuzzing") { replay(targets()[4]); }
 TEST_CASE("unpacking survives fuzzing") { replay(targets()[5]); }
+TEST_CASE("listings survive fuzzing") { replay(targets()[6]); }
 
 TEST_CASE("seeds are whole") {
   REQUIRE(targets().size() == 7);
