@@ -178,7 +178,7 @@ void link_groups(const Tree& source, Tree& there, const Options& options) {
     if (node.type != Type::file) continue;
     const std::string& leader = first.emplace(entry.group, path).first->second;
     if (leader != path) node = there.at(leader);
-    node.group = entry.group + 1'000'000;
+    if (node.group == 0) node.group = entry.group + 1'000'000;  // else other names of it stay its names
   }
 }
 
