@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <string>
 
 namespace g5ksync::fs {
@@ -73,6 +74,13 @@ base::Result<void> set_mtime(const HeldEntry& entry, const Times& times, const M
   return base::fail_errno(errno, "set mtime");
 }
 
+/// A file's mode where a change of owner would take setuid or setgid away, although the mode is to stay.
+std::optional<std::uint32_t> mode_to_keep(const HeldEntry& entry, const Attributes& attributes) {
+  struct stat now;
+  if (attributes.set_mode || entry.type != FileType::regular || ::fstat(entry.fd, &now) != 0) return std::nullopt;
+  return (now.st_mode & (S_ISUID | S_ISGID)) != 0 ? std::optional(now.st_mode & 07777) : std::nullopt;
+}
+
 }  // namespace
 
 base::Result<void> set_open_file_attributes(const base::Fd& file, const Attributes& attributes) {
@@ -88,8 +96,10 @@ base::Result<void> set_open_file_attributes(const base::Fd& file, const Attribut
 
 base::Result<void> set_held_attributes(const HeldEntry& entry, const Attributes& attributes, const Means& means) {
   const bool owned = attributes.set_uid || attributes.set_gid;
+  const std::optional<std::uint32_t> kept = owned ? mode_to_keep(entry, attributes) : std::nullopt;
   if (owned && ::fchownat(entry.fd, "", uid_of(attributes), gid_of(attributes), AT_EMPTY_PATH) != 0)
     return base::fail_errno(errno, "set owner");
+  if (kept) G5K_TRY(set_mode(entry, *kept, means));
   if (attributes.set_mode && entry.type != FileType::symlink) G5K_TRY(set_mode(entry, attributes.mode & 07777, means));
   if (attributes.set_mtime) G5K_TRY(set_mtime(entry, times_of(attributes), means));
   return {};

@@ -147,7 +147,8 @@ void happen_to(Tree& tree, const std::string& path, Dice& dice, const Soil& soil
     case 6:
       return change_attributes(tree, path, dice, soil);
     case 7:
-      return edit_secretly(tree, path, dice);
+      if (soil.secrets) edit_secretly(tree, path, dice);
+      return;
     default:
       return is_directory ? change_attributes(tree, path, dice, soil) : edit(tree, path, dice, soil);
   }

@@ -11,6 +11,7 @@ namespace g5ksync::trees {
 /// What a tree may hold: some things need root, or an option that would keep them.
 struct Soil {
   bool devices = false, owners = false, hard_links = false;
+  bool secrets = true;  // edits that leave size and mtime as they were
   bool setgid =
       false;  // directories that hand their group on; when they begin to differs, so only where groups are kept
 };

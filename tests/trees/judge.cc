@@ -2,7 +2,8 @@
 
 #include <unistd.h>
 
-#include <algorithm>
+#include <map>
+#include <set>
 
 #include "tests/trees/disk.h"
 #include "tests/trees/grow.h"
@@ -22,7 +23,8 @@ class Case {
       : workshop_(workshop), dice_(seed), root_(::geteuid() == 0), options_(draw_options(dice_, root_)) {
     soil_.devices = root_;
     soil_.owners = root_;
-    soil_.setgid = options_.group;
+    soil_.setgid = options_.group && options_.perms;
+    soil_.secrets = !options_.hard_links;  // two inodes with one time could be taken for the other
     soil_.hard_links = options_.hard_links || dice_.one_in(3);
   }
 
@@ -32,6 +34,7 @@ class Case {
     Tree old = copy_of_source();
     mutate(source_, dice_, soil_);
     disturb(old, dice_, soil_for_copy());
+    untangle(old);
     push_over(old, "over an old copy");
     if (wrong_.empty()) return {};
     return "options: " + command_line(for_g5ksync(options_)) + (options_.by_name ? " src" : " src/") + "\n" + wrong_;
@@ -61,6 +64,21 @@ class Case {
     if (!options_.hard_links)
       for (auto& [path, node] : copy) node.group = 0;
     return copy;
+  }
+
+  /// rsync leaves together at the destination what are two files at the source; g5ksync parts them, and which one keeps
+  /// the inode is its choice. So inodes there hold only names of one inode here.
+  void untangle(Tree& old) const {
+    std::map<int, int> owners;
+    std::set<int> torn;
+    for (const auto& [path, node] : old) {
+      const auto here = source_.find(path);
+      const int owner = here == source_.end() || here->second.type != Type::file ? 0 : here->second.group;
+      const bool same = owners.emplace(node.group, owner).first->second == owner;
+      if (node.group != 0 && (owner == 0 || !same)) torn.insert(node.group);
+    }
+    for (auto& [path, node] : old)
+      if (torn.contains(node.group)) node.group = 0;
   }
 
   std::vector<std::string> g5ksync() const {
@@ -98,6 +116,8 @@ class Case {
     const Tree before = options_.by_name && old.size() > 1 ? in_place(old) : old;
     plant(place("ours"), before);
     plant(place("theirs"), before);
+    if (workshop_.keep) clear(place("before"));
+    if (workshop_.keep) plant(place("before"), before);
     const std::string untouched = fingerprint(place("ours"));
     const Ran ours = trees::run(g5ksync()), theirs = trees::run(rsync());
     const Outcome wanted = foretell(in_place(source_), before, options_, ::geteuid(), ::getegid());
@@ -122,6 +142,10 @@ class Case {
   }
 
   void compare(const Outcome& wanted, const Ran& ours, const Ran& theirs) {
+    if (options_.hard_links && wanted.partial) {  // rsync loses its way; g5ksync gives up what should be linked to it
+      if (ours.code != 23) wrong_ += "g5ksync should end with 23\n";
+      return;
+    }
     const Tree of_ours = found("ours");
     Tree model = wanted.destination;
     if (options_.by_name) model.at("") = empty_root();
@@ -141,7 +165,9 @@ class Case {
     if (options_.times) referee();
     if (ours.code != theirs.code) wrong_ += "the exit codes differ\n";
     // Which name of an inode is sent and which ones are links to it is the program's choice.
-    if (options_.itemize && !options_.hard_links) note("itemized changes", itemized_difference(theirs.out, ours.out));
+    // What then cannot be done is foretold by one and not by the other.
+    if (options_.itemize && !options_.hard_links && ours.code == 0)
+      note("itemized changes", itemized_difference(theirs.out, ours.out));
     if (options_.sparse && allocated_kib(place("ours")) > allocated_kib(place("theirs")) + kSlackKib)
       wrong_ += "-S: more was allocated than by rsync\n";
   }
@@ -157,6 +183,7 @@ class Case {
   /// Once more: nothing is written. Not so where every run writes.
   void again() {
     if (options_.ignore_times || !options_.times) return;
+    if (options_.extra_goes && !options_.rules.empty()) return;  // tries again to empty what protected files keep
     const std::string before = fingerprint(place("ours"));
     (void)trees::run(g5ksync());
     const std::string after = fingerprint(place("ours"));

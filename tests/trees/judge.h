@@ -9,6 +9,7 @@ namespace g5ksync::trees {
 struct Workshop {
   std::string bin;      // the folder of g5ksync
   std::string scratch;  // a folder that is there
+  bool keep = false;    // leave also what was at the destination before
 };
 
 /// What went wrong with this seed, in lines; empty where all three agree.

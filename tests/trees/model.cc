@@ -104,12 +104,31 @@ class Push {
   /// False: a directory with something in it stays.
   bool make_way(const std::string& path, const Node& entry) {
     if (there().at(path).type != Type::directory || entry.type == Type::directory) return true;
-    if (has_entries(there(), path) && !options_.extra_goes) {
+    if (options_.extra_goes) remove_unprotected(path);
+    if (has_entries(there(), path)) {
       outcome_.partial = true;
       return false;
     }
-    remove_branch(there(), path);
+    there().erase(path);
     return true;
+  }
+
+  void remove_unprotected(const std::string& directory) {
+    std::vector<std::string> below;
+    for (const auto& [path, node] : there())
+      if (lies_below(path, directory)) below.push_back(path);
+    for (auto path = below.rbegin(); path != below.rend(); ++path) {
+      if (has_entries(there(), *path) || is_protected(*path, directory)) continue;
+      there().erase(*path);
+      there().at(parent_of(*path)).mtime.reset();
+    }
+  }
+
+  /// A rule leaves it out, or a directory that it is in below `directory`.
+  bool is_protected(const std::string& path, const std::string& directory) {
+    for (std::string at = path; at != directory; at = parent_of(at))
+      if (left_out(options_, at, there().at(at).type)) return true;
+    return false;
   }
 
   void set_attributes(const std::string& path, const Node& entry) {

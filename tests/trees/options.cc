@@ -86,8 +86,11 @@ Options draw_options(Dice& dice, bool root) {
   options.itemize = dice.one_in(2);
   const std::size_t count = dice.one_in(2) ? dice.below(3) : 2 + dice.below(5);
   for (std::size_t i = 0; i < count; ++i) draw_one(options, dice, root);
-  // Which names of an inode then stay as they are is rsync's secret.
-  if (options.hard_links) options.existing = options.ignore_existing = options.update = options.size_only = false;
+  if (!options.hard_links) return options;
+  // Which names of an inode stay as they are, and whose attributes it keeps, is rsync's secret where not all is sent.
+  options.existing = options.ignore_existing = options.update = options.size_only = false;
+  options.owner = options.group = options.perms = options.times = true;
+  options.rules.clear();
   return options;
 }
 

@@ -2,9 +2,10 @@
 //
 //   trees_test SHARE OF      judges its share of the seeds 1 … 200, or of those that G5KSYNC_TREES names: 17, or 1-5000
 //
+// With one seed, G5KSYNC_TREES_KEEP=FOLDER leaves there what it made: src, before, ours, theirs.
 // G5KSYNC_BIN_DIR is the folder of the programs. Ends with 1 if any seed fails (it stops
 // after the third of its normal ones), 77 without rsync.
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -53,9 +54,10 @@ int main(int argc, char** argv) {
   const std::uint64_t of = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
   const char* bin = std::getenv("G5KSYNC_BIN_DIR");
   if (trees::run({"rsync", "--version"}).code != 0) return kSkipped;
+  const char* keep = std::getenv("G5KSYNC_TREES_KEEP");
   const test::ScratchDir scratch;
-  scratch.directory("home");
-  const trees::Workshop workshop{bin != nullptr ? bin : ".", scratch.path()};
+  const trees::Workshop workshop{bin != nullptr ? bin : ".", keep != nullptr ? keep : scratch.path(), keep != nullptr};
+  ::mkdir((workshop.scratch + "/home").c_str(), 0700);
   int failures = 0;
   const Seeds all = seeds();
   for (std::uint64_t seed = all.first; seed <= all.last && failures < all.most_failures; ++seed) {
