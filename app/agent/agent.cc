@@ -133,10 +133,10 @@ class Agent {
     auto opened = Destination::open(start, home());
     if (!opened) return session_.fail(std::move(opened).error());
     destination_ = std::move(*opened);
-    disk_ = std::make_unique<Disk>(*destination_);
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
     const unsigned threads = start.threads > 0 ? start.threads : std::clamp(cores, 2u, 8u);
     executor_ = std::make_unique<exec::ThreadExecutor>(static_cast<int>(std::min(threads, 64u)));
+    disk_ = std::make_unique<Disk>(*destination_, executor_.get());
     proto::Ready ready;
     ready.time_unit = destination_->time_unit();
     ready.umask = destination_->umask();

@@ -22,13 +22,12 @@ tree::ContentCheck content_check(const proto::Start& start) {
 /// Compares and mends the entries of one listing part.
 class Comparison {
  public:
-  Comparison(Destination& destination, proto::ListingPart& part, proto::DiskResult& result,
-             std::vector<std::uint32_t>& wanted)
+  Comparison(Destination& destination, proto::ListingPart& part, proto::DiskResult& result, proto::CompareDone& done)
       : destination_(destination),
         start_(destination.start()),
         part_(part),
         result_(result),
-        wanted_(wanted),
+        done_(done),
         check_(content_check(start_)),
         passing_{flagged(start_, proto::run_flag::update), flagged(start_, proto::run_flag::existing),
                  flagged(start_, proto::run_flag::ignore_existing)},
@@ -155,7 +154,7 @@ class Comparison {
         done = directory(index, entry, difference);
         break;
       case FileType::regular:
-        done = file(index, entry, difference);
+        done = file(index, entry, difference, there);
         break;
       default:
         done = other(entry, difference, there);
@@ -179,13 +178,15 @@ class Comparison {
     return {};
   }
 
-  base::Result<void> file(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference) {
+  base::Result<void> file(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference,
+                          const std::optional<fs::Stat>& there) {
     if (!difference.needs_content()) {
       ++result_.counted.files_skipped;
       return attributes(entry, difference);
     }
     if (entry.stat.size > 0) {
-      wanted_.push_back(index);
+      done_.wanted.push_back(index);
+      done_.bases.push_back(there && there->type == FileType::regular ? there->size : 0);
       return {};
     }
     ++result_.counted.files_wanted;
@@ -219,7 +220,7 @@ class Comparison {
   const proto::Start& start_;
   proto::ListingPart& part_;
   proto::DiskResult& result_;
-  std::vector<std::uint32_t>& wanted_;
+  proto::CompareDone& done_;
   const tree::ContentCheck check_;
   const tree::PassOver passing_;
   const bool dry_run_;
@@ -232,14 +233,15 @@ class Comparison {
 }  // namespace
 
 void Disk::run(const proto::CompareJob& job, proto::DiskResult& result) {
-  proto::CompareDone done{job.part, {}};
-  Comparison(destination_, *job.part, result, done.wanted).run(cancelled_);
+  proto::CompareDone done{job.part, {}, {}};
+  Comparison(destination_, *job.part, result, done).run(cancelled_);
   if (flagged(destination_.start(), proto::run_flag::dry_run)) {
     for (const std::uint32_t index : done.wanted) {
       ++result.counted.files_wanted;
       result.counted.bytes_wanted += job.part->entries[index].entry.stat.size;
     }
     done.wanted.clear();
+    done.bases.clear();
   }
   result.done = std::move(done);
 }

@@ -6,8 +6,8 @@
 #include "app/agent/digests.h"
 #include "app/agent/entry_writer.h"
 #include "app/agent/links.h"
+#include "app/agent/payload.h"
 #include "proto/codec.h"
-#include "proto/compression.h"
 #include "proto/match.h"
 
 namespace g5ksync::app {
@@ -16,23 +16,6 @@ namespace {
 using proto::FileOutcome;
 
 base::Failure broken(const char* what) { return base::fail(base::ErrorKind::protocol, what); }
-
-base::Result<base::Bytes> unpack(const proto::PackedPayload& answer) {
-  thread_local proto::Unpacker unpacker;
-  return unpacker.unpack(answer.bytes, answer.zstd, answer.raw_length, proto::kMaxAnswerRaw);
-}
-
-proto::Sum as_sum(const delta::Sum128& bytes) {
-  proto::Sum sum;
-  std::copy(bytes.begin(), bytes.end(), sum.bytes.begin());
-  return sum;
-}
-
-fs::Attributes attributes_of(const proto::WantedFile& file, const Destination& destination) {
-  fs::Attributes attributes = attributes_for(file.entry->entry, destination.start(), destination.umask(), true);
-  attributes.mtime = file.mtime;
-  return attributes;
-}
 
 /// Writes the members of one bundle's answer.
 class BundleWriter {
@@ -237,6 +220,7 @@ void Disk::run(const proto::CommitJob& job, proto::DiskResult& result) {
 void Disk::run(const proto::AbandonJob& job, proto::DiskResult&) {
   const std::scoped_lock lock(downloads_mutex_);
   downloads_.erase({job.file, job.version});
+  deltas_.abandon(job.file, job.version);
 }
 
 void Disk::run(const proto::FinishJob& job, proto::DiskResult& result) {
@@ -244,6 +228,7 @@ void Disk::run(const proto::FinishJob& job, proto::DiskResult& result) {
     const std::scoped_lock lock(downloads_mutex_);
     downloads_.clear();
   }
+  deltas_.clear();
   destination_.deletions().run(destination_, job.source_failed, cancelled_, result);
   if ((destination_.start().flags & proto::run_flag::dry_run) != 0) return;
   destination_.finish([&](EntryId id, const base::Error& error) { report_problem(result, id, error); });

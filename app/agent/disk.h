@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include "app/agent/delta_files.h"
 #include "app/agent/destination.h"
 #include "engine/delta/whole_file_sum.h"
 #include "proto/session/replica_jobs.h"
@@ -16,7 +17,9 @@ namespace g5ksync::app {
 /// run() may be called from many threads at once.
 class Disk {
  public:
-  explicit Disk(Destination& destination) : destination_(destination) {}
+  /// `executor`: searches of large files spread over it.
+  explicit Disk(Destination& destination, base::Executor* executor = nullptr)
+      : destination_(destination), deltas_(destination, executor, cancelled_) {}
   proto::DiskResult run(proto::DiskJob job);
   /// From now on jobs return at once, without doing anything.
   void cancel() { cancelled_.store(true); }
@@ -38,6 +41,9 @@ class Disk {
   void run(proto::WriteBundleJob& job, proto::DiskResult& result);
   void run(const proto::WriteRangesJob& job, proto::DiskResult& result);
   void run(const proto::CommitJob& job, proto::DiskResult& result);
+  void run(const proto::SumsJob& job, proto::DiskResult& result) { deltas_.run(job, result); }
+  void run(const proto::SignaturesJob& job, proto::DiskResult& result) { deltas_.run(job, result); }
+  void run(const proto::LiteralsJob& job, proto::DiskResult& result) { deltas_.run(job, result); }
   void run(const proto::AbandonJob& job, proto::DiskResult& result);
   void run(const proto::FinishJob& job, proto::DiskResult& result);
 
@@ -46,6 +52,7 @@ class Disk {
 
   Destination& destination_;
   std::atomic<bool> cancelled_{false};
+  DeltaFiles deltas_;
   std::mutex downloads_mutex_;
   std::map<DownloadKey, std::shared_ptr<Download>> downloads_;
 };

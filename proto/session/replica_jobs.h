@@ -59,6 +59,7 @@ struct CompareJob {
 struct CompareDone {
   std::shared_ptr<const ListingPart> part;
   std::vector<std::uint32_t> wanted;  // indices into part->entries, ascending: regular files that need content
+  std::vector<std::uint64_t> bases;   // for each of them the size of the regular file there; 0: there is none
 };
 
 /// An entry that is another name of the first one of its link group. They are made when all content is in place.
@@ -81,15 +82,57 @@ struct WriteBundleJob {
 };
 enum class FileOutcome {
   written,
+  same,        // it was there already, with other attributes
   changed,     // the source says so: a new version follows in the log
   unreadable,  // the source says so
-  bad_sum,     // the bytes are not what the sum says
+  bad_sum,     // the bytes are not what the sum says; or a delta was of no use
   failed,      // the disk refused; reported
 };
 struct WriteBundleDone {
   std::uint32_t number = 0;
   std::vector<WantedFile> files;
   std::vector<FileOutcome> outcomes;  // one for each file
+};
+
+/// What a file needs next that is brought up to date by a delta (proto/session/replica_delta.cc).
+struct DeltaPiece {
+  std::uint8_t level = 0;     // of signatures
+  std::vector<Range> ranges;  // of blocks; or of literal bytes
+  std::uint64_t bytes = 0;    // of data in the answer
+};
+struct DeltaStep {
+  enum class Next { signatures, literals, settled };
+  EntryId file = 0;
+  Version version = 1;
+  Next next = Next::settled;
+  FileOutcome outcome = FileOutcome::written;  // settled
+  std::vector<DeltaPiece> pieces;              // to be asked for, each by itself
+};
+/// The sums of files that have a basis: those that are as they should be get their attributes, the others a search.
+struct SumsJob {
+  std::uint32_t number = 0;
+  SumsRequest request;
+  std::vector<WantedFile> files;  // for each item of the request
+  PackedPayload answer;
+};
+/// Take signatures; search the basis when a file has all that its last step asked for.
+struct SignaturesJob {
+  std::uint32_t number = 0;
+  SignaturesRequest request;
+  std::vector<WantedFile> files;
+  PackedPayload answer;
+};
+/// Take literals; put the file together when all are there.
+struct LiteralsJob {
+  std::uint32_t number = 0;
+  RangesRequest request;
+  std::vector<WantedFile> files;
+  PackedPayload answer;
+};
+/// Of these three. A file that waits for other answers has no step.
+struct DeltaDone {
+  std::uint32_t number = 0;
+  std::vector<DeltaStep> steps;
 };
 
 /// Unpack a ranges answer about one item, and write it into the file's temp file.
@@ -130,10 +173,10 @@ struct FinishJob {
 struct PlainDone {};  // of RootJob, LinkJob, AbandonJob and FinishJob
 
 using DiskJob = std::variant<RootJob, DigestJob, CompareJob, LinkJob, WriteBundleJob, WriteRangesJob, CommitJob,
-                             AbandonJob, FinishJob>;
+                             SumsJob, SignaturesJob, LiteralsJob, AbandonJob, FinishJob>;
 
 struct DiskResult {
-  std::variant<DigestDone, CompareDone, WriteBundleDone, WriteRangesDone, CommitDone, PlainDone> done;
+  std::variant<DigestDone, CompareDone, WriteBundleDone, WriteRangesDone, CommitDone, DeltaDone, PlainDone> done;
   Counters counted;  // to be added to the run's counters
   std::vector<Report> reports;
   std::optional<base::Error> fatal;  // ends the run: no space left, an answer that breaks the protocol

@@ -2,6 +2,7 @@
 //
 // The stages of a wanted file (WantedFile in replica_jobs.h):
 //
+//   delta: replica_delta.cc; leads to (forgotten), changed or queued
 //   bundled ──────────── answer written ──────────────────────────────► (forgotten)
 //      │ changed at the source, or a bad sum
 //      ▼
@@ -17,6 +18,12 @@ namespace {
 
 constexpr std::uint64_t kHeaderRoom = 4096;  // of an unpacked answer's header, and for each member
 constexpr std::uint64_t kMemberRoom = 48;
+
+/// Small files whose size differs are sent whole as cheaply.
+bool worth_a_delta(std::uint64_t size, std::uint64_t basis) {
+  constexpr std::uint64_t kSmallest = 64, kSmallestChanged = 512;
+  return basis > 0 && size >= (size == basis ? kSmallest : kSmallestChanged);
+}
 
 base::Failure broken(const char* what) { return base::fail(base::ErrorKind::protocol, what); }
 
@@ -36,7 +43,8 @@ void ReplicaSession::on_done(CompareDone done) {
       ++next_wanted;
       WantedFile file{id, part.directory,        std::shared_ptr<const ListingEntry>(done.part, &entry),
                       1,  entry.entry.stat.size, entry.entry.stat.mtime};
-      want(std::move(file), entry.in_bundle ? std::optional(place) : std::nullopt);
+      const auto at = static_cast<std::size_t>(next_wanted - done.wanted.begin()) - 1;
+      want(std::move(file), entry.in_bundle ? std::optional(place) : std::nullopt, done.bases[at]);
     }
     if (entry.entry.stat.type == fs::FileType::directory) {
       comparable_.insert(id);
@@ -89,13 +97,14 @@ bool ReplicaSession::give_out_links() {
   return true;
 }
 
-void ReplicaSession::want(WantedFile file, const std::optional<Place>& place) {
+void ReplicaSession::want(WantedFile file, const std::optional<Place>& place, std::uint64_t basis) {
   ++counters_.files_wanted;
   counters_.bytes_wanted += file.size;
   if (lost_.contains(file.id)) return;
   const EntryId id = file.id;
   Wanted& wanted = wanted_[id];
   wanted.file = file;
+  if (worth_a_delta(file.size, basis) && !revised_.contains(id)) return want_delta(wanted);
   if (place && !revised_.contains(id)) {
     Bundle& bundle = bundles_[place->bundle];
     bundle.wanted.emplace_back(place->index, std::move(file));
@@ -116,6 +125,7 @@ void ReplicaSession::offer_bundle(std::uint64_t number) {
 
 void ReplicaSession::move_in_ranges(Wanted& wanted) {
   if (wanted.stage == Stage::unsummed) --whole_;
+  leave_delta(wanted);
   if (std::exchange(wanted.begun, false)) jobs_.push_back(AbandonJob{wanted.file.id, wanted.file.version});
   if (const auto revised = revised_.find(wanted.file.id); revised != revised_.end()) {
     wanted.file.version = revised->second.version;
@@ -152,6 +162,7 @@ void ReplicaSession::forget(EntryId id) {
   const auto found = wanted_.find(id);
   if (found == wanted_.end()) return;
   if (found->second.stage == Stage::unsummed) --whole_;
+  leave_delta(found->second);
   if (found->second.begun) jobs_.push_back(AbandonJob{id, found->second.file.version});
   wanted_.erase(found);
 }
@@ -200,7 +211,7 @@ ReplicaSession::Asked ReplicaSession::request(const FileTurn& turn) {
 void ReplicaSession::send_request(Request request, std::vector<WantedFile> files, std::uint64_t reserve) {
   reserved_ += reserve;
   send(FrameType::request, encode(request), ++requests_sent_);
-  outstanding_.emplace(requests_sent_, Outstanding{std::move(request), std::move(files), reserve, {}, false});
+  outstanding_.emplace(requests_sent_, Outstanding{std::move(request), std::move(files), reserve, {}, false, false});
 }
 
 // --- answers --------------------------------------------------------------------------------------------------------
@@ -224,6 +235,7 @@ base::Result<void> ReplicaSession::on_answer(const Frame& frame) {
   asked.answered = true;
   if (std::holds_alternative<DigestRequest>(asked.request)) return on_digest_answer(header.stream);
   if (std::holds_alternative<ListingsRequest>(asked.request)) return on_listings_answer(header.stream);
+  if (take_delta_answer(header.stream, asked)) return {};
   if (auto* bundle = std::get_if<BundleRequest>(&asked.request)) {
     jobs_.push_back(WriteBundleJob{header.stream, *bundle, std::move(asked.files), std::move(answer)});
   } else {
@@ -271,12 +283,17 @@ void ReplicaSession::settle(EntryId id, FileOutcome outcome, Version version) {
   if (found == wanted_.end() || found->second.file.version != version) return;
   Wanted& wanted = found->second;
   switch (outcome) {
+    case FileOutcome::same:
+      --counters_.files_wanted;
+      counters_.bytes_wanted -= wanted.file.size;
+      return forget(id);
     case FileOutcome::written:
     case FileOutcome::failed:
     case FileOutcome::unreadable:
       return forget(id);
     case FileOutcome::changed: {
       if (lost_.contains(id)) return forget(id);
+      leave_delta(wanted);
       wanted.stage = Stage::changed;
       const auto revised = revised_.find(id);
       if (revised != revised_.end() && revised->second.version > version) move_in_ranges(wanted);

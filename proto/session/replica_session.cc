@@ -157,6 +157,7 @@ base::Result<void> ReplicaSession::on_listings(const Frame& frame) {
     if (!record) break;
     G5K_TRY(on_listing_record(std::move(*record)));
   }
+  drive_deltas();
   extend_credit();
   schedule();
   finish_if_done();
@@ -338,6 +339,7 @@ void ReplicaSession::done(DiskResult result) {
   if (result.fatal) return fail(*result.fatal);
   std::visit([this](auto& done) { on_done(std::move(done)); }, result.done);
   if (walk_) walk_on();
+  drive_deltas();
   extend_credit();
   schedule();
   finish_if_done();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,7 +65,7 @@ class ReplicaSession {
     std::vector<std::pair<std::uint32_t, WantedFile>> wanted;
     std::uint64_t bytes = 0;
   };
-  enum class Stage { bundled, queued, moving, unsummed, changed, committing };
+  enum class Stage { bundled, delta, queued, moving, unsummed, changed, committing };
   struct Wanted {
     WantedFile file;
     Stage stage = Stage::bundled;
@@ -79,6 +80,7 @@ class ReplicaSession {
     std::uint64_t reserved = 0;
     PackedPayload answer;
     bool answered = false;
+    bool delta = false;  // ranges: literals of a delta
   };
   struct BundleTurn {
     std::uint64_t bundle = 0;
@@ -91,6 +93,11 @@ class ReplicaSession {
     ListingsRequest request;
   };
   struct DigestTurn {};
+  struct DeltaTurn {
+    Request request;
+    std::vector<WantedFile> files;
+    std::uint64_t reserve = 0;
+  };
   struct Place {  // in the numbering of bundles
     std::uint64_t bundle = 0;
     std::uint32_t index = 0;
@@ -130,12 +137,21 @@ class ReplicaSession {
   void walk_on();
   void ask_for_listings(std::vector<EntryId> directories, std::uint32_t skip);
 
+  // replica_delta.cc: files that have a basis
+  void want_delta(Wanted& wanted);
+  void leave_delta(Wanted& wanted);
+  void drive_deltas();
+  void ask_for_sums();
+  void ask_for_steps();
+  void on_done(DeltaDone done);
+  bool take_delta_answer(std::uint32_t number, Outstanding& asked);
+
   void on_done(CompareDone done);
   void on_done(WriteBundleDone done);
   void on_done(WriteRangesDone done);
   void on_done(CommitDone done);
   void on_done(PlainDone) {}
-  void want(WantedFile file, const std::optional<Place>& place);
+  void want(WantedFile file, const std::optional<Place>& place, std::uint64_t basis);
   void settle(EntryId id, FileOutcome outcome, Version version);
   void move_in_ranges(Wanted& wanted);
   void commit_if_whole(Wanted& wanted);
@@ -147,6 +163,7 @@ class ReplicaSession {
   Asked request(const FileTurn& turn);
   Asked request(const ListingsTurn& turn);
   Asked request(const DigestTurn& turn);
+  Asked request(const DeltaTurn& turn);
   void send_request(Request request, std::vector<WantedFile> files, std::uint64_t reserve);
   void release(std::uint32_t number);
   void extend_credit();
@@ -183,12 +200,18 @@ class ReplicaSession {
   std::map<std::uint64_t, Bundle> bundles_;
   std::uint64_t open_bundle_ = 0;
 
+  std::map<EntryId, std::uint64_t> to_sum_;  // files that wait for their turn to be compared by sums, and their sizes
+  std::map<EntryId, DeltaStep> to_ask_;      // steps that wait for others to be asked for together
+  std::uint64_t delta_bytes_ = 0;            // of files in the hands of the delta
+  std::uint64_t to_ask_bytes_ = 0;
+  std::size_t sums_out_ = 0;  // requests
+
   std::unordered_map<EntryId, Wanted> wanted_;
   std::unordered_map<EntryId, VersionRecord> revised_;  // these two for entries not compared yet, too
   std::unordered_map<EntryId, SumRecord> sums_;
   std::size_t whole_ = 0;             // wanted files that wait only for the log
   std::unordered_set<EntryId> lost_;  // the source cannot read them
-  std::deque<std::variant<DigestTurn, ListingsTurn, BundleTurn, FileTurn>> turns_;  // what to ask for next
+  std::deque<std::variant<DigestTurn, ListingsTurn, DeltaTurn, BundleTurn, FileTurn>> turns_;  // what to ask for next
   std::unordered_map<std::uint32_t, Outstanding> outstanding_;
   std::uint32_t requests_sent_ = 0, requests_limit_ = 0;
   std::uint64_t reserved_ = 0, window_ = 0;

@@ -158,6 +158,7 @@ void ReplicaSession::walk_on() {
     for (const EntryId id : walk.next) unlisted_.try_emplace(id);
     ask_for_listings(std::exchange(walk.next, {}), 0);
   }
+  drive_deltas();
   schedule();
   finish_if_done();
 }

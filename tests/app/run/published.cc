@@ -70,6 +70,15 @@ std::vector<proto::LogRecord> Published::records() {
     offset += frame->raw_length;
   }
   for (auto record = log.next(); record && *record; record = log.next()) all.push_back(std::move(**record));
+  proto::LogReader listings{tree::AttributeMask{}};
+  offset = 0;
+  while (const auto frame = publication.listings_frame(offset, UINT64_MAX, true)) {
+    const auto raw = unpacker.unpack(frame->payload, frame->zstd, frame->raw_length, proto::kMaxLogFrameRaw);
+    REQUIRE(raw.has_value());
+    listings.feed(*raw);
+    offset += frame->raw_length;
+  }
+  for (auto record = listings.next(); record && *record; record = listings.next()) all.push_back(std::move(**record));
   return all;
 }
 

@@ -1,0 +1,362 @@
+#include "app/agent/delta_files.h"
+
+#include <algorithm>
+
+#include "app/agent/entry_writer.h"
+#include "app/agent/payload.h"
+#include "engine/delta/patch.h"
+#include "engine/delta/whole_file_sum.h"
+#include "engine/exec/inline.h"
+#include "proto/codec.h"
+#include "proto/match.h"
+
+namespace g5ksync::app {
+namespace {
+
+using proto::FileOutcome;
+using proto::Served;
+
+constexpr std::size_t kStep = std::size_t{1} << 20;
+constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
+constexpr std::size_t kPieceRanges = 6000;
+constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
+
+FileOutcome outcome_of(Served served) {
+  return served == Served::changed ? FileOutcome::changed : FileOutcome::unreadable;
+}
+
+/// The basis on disk. Reads are counted as steps of the disk.
+class FileBasis final : public delta::BasisReader {
+ public:
+  FileBasis(const base::Fd& file, Destination& destination) : file_(file), destination_(destination) {}
+  base::Result<base::ByteView> read(std::uint64_t offset, std::size_t length, base::Bytes& scratch) override {
+    scratch.resize(length);
+    G5K_ASSIGN(const std::size_t count, fs::read_at(file_, offset, scratch));
+    destination_.stepped();
+    return base::ByteView(scratch).first(count);
+  }
+
+ private:
+  const base::Fd& file_;
+  Destination& destination_;
+};
+
+/// Cuts ranges into pieces within the caps. `unit`: bytes in the answer for each of what ranges count.
+class Cutter {
+ public:
+  Cutter(std::vector<proto::DeltaPiece>& pieces, std::uint8_t level, std::uint64_t unit)
+      : pieces_(pieces), level_(level), unit_(unit) {}
+  void add(std::uint64_t first, std::uint64_t count) {
+    while (count > 0) {
+      const std::uint64_t room = open_ ? (kPieceBytes - std::min(kPieceBytes, pieces_.back().bytes)) / unit_ : 0;
+      if (room == 0 || pieces_.back().ranges.size() == kPieceRanges) {
+        pieces_.push_back({level_, {}, 0});
+        open_ = true;
+        continue;
+      }
+      const std::uint64_t some = std::min(room, count);
+      pieces_.back().ranges.push_back({first, some});
+      pieces_.back().bytes += some * unit_;
+      first += some;
+      count -= some;
+    }
+  }
+
+ private:
+  std::vector<proto::DeltaPiece>& pieces_;
+  const std::uint8_t level_;
+  const std::uint64_t unit_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+DeltaFiles::Step DeltaFiles::settled(const proto::WantedFile& file, FileOutcome outcome) {
+  return {file.id, file.version, Step::Next::settled, outcome, {}};
+}
+
+std::shared_ptr<DeltaFiles::Delta> DeltaFiles::find(proto::EntryId file, proto::Version version) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = deltas_.find({file, version});
+  return found != deltas_.end() ? found->second : nullptr;
+}
+
+void DeltaFiles::abandon(proto::EntryId file, proto::Version version) {
+  const std::scoped_lock lock(mutex_);
+  deltas_.erase({file, version});
+}
+
+void DeltaFiles::clear() {
+  const std::scoped_lock lock(mutex_);
+  deltas_.clear();
+}
+
+base::Result<base::Fd> DeltaFiles::open_basis(const proto::WantedFile& file) {
+  G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
+  return writer.directory().open_file(file.entry->entry.name);
+}
+
+// --- sums -----------------------------------------------------------------------------------------------------------
+
+void DeltaFiles::run(const proto::SumsJob& job, proto::DiskResult& result) {
+  proto::DeltaDone done{job.number, {}};
+  const auto take = [&]() -> base::Result<void> {
+    G5K_ASSIGN(const base::Bytes raw, unpack(job.answer));
+    G5K_ASSIGN(const proto::Answer answer, proto::decode_answer(raw));
+    const auto* sums = std::get_if<proto::SumsAnswer>(&answer);
+    if (!sums) return base::fail(base::ErrorKind::protocol, "an answer about something else than sums");
+    G5K_TRY(proto::match(job.request, *sums));
+    for (std::size_t i = 0; i < job.files.size() && !cancelled_ && !result.fatal; ++i) {
+      const proto::ServedSum& item = sums->items[i];
+      if (item.served != Served::whole) {
+        done.steps.push_back(settled(job.files[i], outcome_of(item.served)));
+        continue;
+      }
+      auto step = begin(job.files[i], item.sum, result);
+      done.steps.push_back(step ? std::move(*step) : settled(job.files[i], FileOutcome::bad_sum));
+    }
+    return {};
+  };
+  if (auto taken = take(); !taken) result.fatal = taken.error();
+  result.done = std::move(done);
+}
+
+base::Result<bool> DeltaFiles::is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum) {
+  delta::OrderedSum running(file.size);
+  base::Bytes step(static_cast<std::size_t>(std::min<std::uint64_t>(file.size, kStep)));
+  for (std::uint64_t offset = 0; offset < file.size && !cancelled_; offset += step.size()) {
+    step.resize(static_cast<std::size_t>(std::min<std::uint64_t>(file.size - offset, kStep)));
+    G5K_ASSIGN(const std::size_t count, fs::read_at(basis, offset, step));
+    destination_.stepped();
+    if (count < step.size()) return false;
+    G5K_TRY(running.add(offset, step, nullptr));
+  }
+  const auto got = running.result();
+  return got && as_sum(*got) == sum;
+}
+
+base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, const proto::Sum& sum,
+                                                 proto::DiskResult& result) {
+  G5K_ASSIGN(const base::Fd basis, open_basis(file));
+  G5K_ASSIGN(const fs::Stat there, fs::stat_of(basis));
+  const bool may_stay = (destination_.start().flags & proto::run_flag::hard_links) == 0;
+  if (there.size == file.size && may_stay) {
+    G5K_ASSIGN(const bool same, is_same(file, basis, sum));
+    if (same) {
+      G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
+      fs::Attributes attributes = attributes_for(file.entry->entry, destination_.start(), destination_.umask(), false);
+      attributes.mtime = file.mtime;
+      auto set = writer.directory().set_attributes(file.entry->entry.name, fs::FileType::regular, attributes);
+      if (!set) report_problem(result, file.id, set.error());
+      if (set) ++result.counted.attributes_set, ++result.counted.files_skipped;
+      return settled(file, set ? FileOutcome::same : FileOutcome::failed);
+    }
+  }
+  auto delta = std::make_shared<Delta>();
+  delta->file = file;
+  delta->sum = sum;
+  delta->basis_size = there.size;
+  delta->matcher = std::make_unique<delta::Matcher>(file.size, there.size);
+  {
+    const std::scoped_lock lock(mutex_);
+    deltas_[{file.id, file.version}] = delta;
+  }
+  const std::scoped_lock lock(delta->mutex);
+  return advance(*delta, result);
+}
+
+// --- signatures -----------------------------------------------------------------------------------------------------
+
+void DeltaFiles::run(const proto::SignaturesJob& job, proto::DiskResult& result) {
+  proto::DeltaDone done{job.number, {}};
+  const auto take = [&]() -> base::Result<void> {
+    G5K_ASSIGN(const base::Bytes raw, unpack(job.answer));
+    G5K_ASSIGN(const proto::Answer answer, proto::decode_answer(raw));
+    const auto* signatures = std::get_if<proto::SignaturesAnswer>(&answer);
+    if (!signatures) return base::fail(base::ErrorKind::protocol, "an answer about something else than signatures");
+    std::vector<std::uint64_t> sizes;
+    for (std::size_t i = 0; i < job.files.size(); ++i) {
+      const proto::SignaturesItem& item = job.request.items[i];
+      std::uint64_t blocks = 0;
+      for (const proto::Range& range : item.blocks) blocks += range.length;
+      sizes.push_back(delta::signature_size(job.files[i].size, item.level, blocks));
+    }
+    G5K_ASSIGN(const auto parts, proto::match(job.request, sizes, *signatures));
+    for (std::size_t i = 0; i < job.files.size() && !cancelled_ && !result.fatal; ++i) {
+      const auto delta = find(job.files[i].id, job.files[i].version);
+      if (!delta) continue;
+      const std::scoped_lock lock(delta->mutex);
+      if (signatures->items[i].served != Served::whole) {
+        done.steps.push_back(settled(job.files[i], outcome_of(signatures->items[i].served)));
+        continue;
+      }
+      delta::SignatureRequest asked{job.request.items[i].level, {}};
+      for (const proto::Range& range : job.request.items[i].blocks)
+        asked.ranges.push_back({range.offset, range.length});
+      G5K_TRY(delta->matcher->take(asked, parts[i]));
+      if (--delta->pieces_out > 0) continue;
+      const auto searched = search(*delta);
+      done.steps.push_back(searched ? advance(*delta, result) : settled(job.files[i], FileOutcome::bad_sum));
+    }
+    return {};
+  };
+  if (auto taken = take(); !taken) result.fatal = taken.error();
+  result.done = std::move(done);
+}
+
+base::Result<void> DeltaFiles::search(Delta& delta) {
+  G5K_ASSIGN(const base::Fd file, open_basis(delta.file));
+  FileBasis basis(file, destination_);
+  exec::InlineExecutor alone;
+  const bool large = delta.file.size >= proto::kSmallFile;
+  return delta.matcher->search(basis, executor_ && large ? *executor_ : alone);
+}
+
+/// What the file needs next. Its lock is held.
+DeltaFiles::Step DeltaFiles::advance(Delta& delta, proto::DiskResult& result) {
+  Step step = settled(delta.file, FileOutcome::written);
+  while (!delta.matcher->finished()) {
+    ask_for_signatures(delta, step);
+    if (!step.pieces.empty()) {
+      delta.pieces_out = step.pieces.size();
+      step.next = Step::Next::signatures;
+      return step;
+    }
+    if (!search(delta)) return settled(delta.file, FileOutcome::bad_sum);
+  }
+  delta.tokens = delta.matcher->tokens();
+  delta.matcher.reset();
+  ask_for_literals(delta, step);
+  if (step.pieces.empty()) return assemble(delta, result);
+  delta.pieces_out = step.pieces.size();
+  step.next = Step::Next::literals;
+  return step;
+}
+
+void DeltaFiles::ask_for_signatures(Delta& delta, Step& step) const {
+  while (const auto request = delta.matcher->next_request(kBlocksAtOnce)) {
+    const auto entry = delta.matcher->levels()[request->level].entry_size();
+    Cutter cutter(step.pieces, static_cast<std::uint8_t>(request->level), entry);
+    for (const delta::BlockRange& range : request->ranges) cutter.add(range.first, range.count);
+  }
+}
+
+void DeltaFiles::ask_for_literals(Delta& delta, Step& step) const {
+  Cutter cutter(step.pieces, 0, 1);
+  std::uint64_t offset = 0;
+  for (const delta::Token& token : delta.tokens) {
+    if (token.kind == delta::TokenKind::literal) cutter.add(offset, token.length);
+    offset += token.length;
+  }
+}
+
+// --- literals -------------------------------------------------------------------------------------------------------
+
+void DeltaFiles::run(const proto::LiteralsJob& job, proto::DiskResult& result) {
+  proto::DeltaDone done{job.number, {}};
+  const auto take = [&]() -> base::Result<void> {
+    G5K_ASSIGN(const base::Bytes raw, unpack(job.answer));
+    G5K_ASSIGN(const proto::Answer answer, proto::decode_answer(raw));
+    const auto* ranges = std::get_if<proto::RangesAnswer>(&answer);
+    if (!ranges) return base::fail(base::ErrorKind::protocol, "an answer about something else than ranges");
+    G5K_ASSIGN(const auto parts, proto::match(job.request, *ranges));
+    for (std::size_t i = 0; i < job.files.size() && !cancelled_ && !result.fatal; ++i) {
+      const auto delta = find(job.files[i].id, job.files[i].version);
+      if (!delta) continue;
+      const std::scoped_lock lock(delta->mutex);
+      if (ranges->items[i].served != Served::whole) {
+        done.steps.push_back(settled(job.files[i], outcome_of(ranges->items[i].served)));
+        continue;
+      }
+      if (auto written = take_literals(*delta, job.request.items[i].ranges, parts[i]); !written) {
+        report_problem(result, job.files[i].id, written.error());
+        done.steps.push_back(settled(job.files[i], FileOutcome::failed));
+        continue;
+      }
+      if (--delta->pieces_out == 0) done.steps.push_back(assemble(*delta, result));
+    }
+    return {};
+  };
+  if (auto taken = take(); !taken) result.fatal = taken.error();
+  result.done = std::move(done);
+}
+
+base::Result<void> DeltaFiles::take_literals(Delta& delta, const std::vector<proto::Range>& ranges,
+                                             base::ByteView data) {
+  if (delta.file.size < proto::kSmallFile) {  // all of them come in one piece
+    delta.literals.assign(data.begin(), data.end());
+    return {};
+  }
+  if (!delta.temp) {
+    G5K_ASSIGN(auto writer, EntryWriter::in(destination_, delta.file.directory));
+    G5K_ASSIGN(delta.temp, writer.create_temp());
+  }
+  for (const proto::Range& range : ranges) {
+    const base::ByteView piece = data.first(static_cast<std::size_t>(range.length));
+    data = data.subspan(piece.size());
+    G5K_TRY(delta.temp->write_at(range.offset, piece));
+  }
+  return {};
+}
+
+DeltaFiles::Step DeltaFiles::assemble(Delta& delta, proto::DiskResult& result) {
+  const bool small = delta.file.size < proto::kSmallFile;
+  const auto whole = small ? assemble_small(delta) : assemble_large(delta);
+  abandon(delta.file.id, delta.file.version);
+  if (!whole) {
+    report_problem(result, delta.file.id, whole.error());
+    return settled(delta.file, FileOutcome::failed);
+  }
+  if (!*whole) return settled(delta.file, FileOutcome::bad_sum);
+  ++result.counted.files_written;
+  result.counted.bytes_written += delta.file.size;
+  return settled(delta.file, FileOutcome::written);
+}
+
+base::Result<bool> DeltaFiles::assemble_small(Delta& delta) {
+  base::Bytes basis;
+  if (const auto file = open_basis(delta.file)) {
+    basis.resize(static_cast<std::size_t>(delta.basis_size));
+    G5K_ASSIGN(const std::size_t count, fs::read_at(*file, 0, basis));
+    basis.resize(count);
+  }
+  const auto bytes = delta::patch(basis, delta.tokens, delta.literals);
+  if (!bytes || as_sum(delta::sum_of(*bytes)) != delta.sum) return false;
+  G5K_ASSIGN(auto writer, EntryWriter::in(destination_, delta.file.directory));
+  G5K_TRY(writer.write_file(*bytes, attributes_of(delta.file, destination_), delta.file.entry->entry.name));
+  return true;
+}
+
+base::Result<bool> DeltaFiles::assemble_large(Delta& delta) {
+  G5K_ASSIGN(auto writer, EntryWriter::in(destination_, delta.file.directory));
+  if (!delta.temp) {
+    G5K_ASSIGN(delta.temp, writer.create_temp());
+  }
+  const auto basis = open_basis(delta.file);
+  delta::OrderedSum sum(delta.file.size);
+  base::Bytes step;
+  std::uint64_t offset = 0;
+  for (const delta::Token& token : delta.tokens) {
+    for (std::uint64_t done = 0; done < token.length; done += step.size(), offset += step.size()) {
+      step.resize(static_cast<std::size_t>(std::min<std::uint64_t>(token.length - done, kStep)));
+      std::size_t count = step.size();
+      if (token.kind == delta::TokenKind::run) {
+        std::ranges::fill(step, token.byte);
+      } else if (token.kind == delta::TokenKind::literal) {
+        G5K_ASSIGN(count, delta.temp->read_at(offset, step));
+      } else if (basis) {
+        G5K_ASSIGN(count, fs::read_at(*basis, token.basis_offset + done, step));
+      }
+      if (count < step.size() || cancelled_ || !basis) return false;
+      if (token.kind != delta::TokenKind::literal) G5K_TRY(delta.temp->write_at(offset, step));
+      G5K_TRY(sum.add(offset, step, nullptr));
+      destination_.stepped();
+    }
+  }
+  const auto got = sum.result();
+  if (!got || as_sum(*got) != delta.sum) return false;
+  G5K_TRY(writer.commit(*delta.temp, attributes_of(delta.file, destination_), delta.file.entry->entry.name));
+  return true;
+}
+
+}  // namespace g5ksync::app

@@ -1,0 +1,65 @@
+// Files that are brought up to date from the file that is there: SumsJob, SignaturesJob, LiteralsJob.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "app/agent/destination.h"
+#include "engine/base/executor.h"
+#include "engine/delta/matcher.h"
+#include "proto/session/replica_jobs.h"
+
+namespace g5ksync::app {
+
+/// Any thread.
+class DeltaFiles {
+ public:
+  /// `executor`: searches spread over it; none: they run on the job's thread alone.
+  DeltaFiles(Destination& destination, base::Executor* executor, const std::atomic<bool>& cancelled)
+      : destination_(destination), executor_(executor), cancelled_(cancelled) {}
+
+  void run(const proto::SumsJob& job, proto::DiskResult& result);
+  void run(const proto::SignaturesJob& job, proto::DiskResult& result);
+  void run(const proto::LiteralsJob& job, proto::DiskResult& result);
+  void abandon(proto::EntryId file, proto::Version version);
+  void clear();
+
+ private:
+  struct Delta {
+    std::mutex mutex;
+    proto::WantedFile file;
+    proto::Sum sum;
+    std::uint64_t basis_size = 0;
+    std::unique_ptr<delta::Matcher> matcher;
+    std::size_t pieces_out = 0;  // asked for and not here yet
+    std::vector<delta::Token> tokens;
+    base::Bytes literals;                // of a small file
+    std::unique_ptr<fs::TempFile> temp;  // of a large one: literals are written to their places as they come
+  };
+  using Key = std::pair<proto::EntryId, proto::Version>;
+  using Step = proto::DeltaStep;
+
+  static Step settled(const proto::WantedFile& file, proto::FileOutcome outcome);
+  base::Result<Step> begin(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
+  base::Result<bool> is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum);
+  Step advance(Delta& delta, proto::DiskResult& result);
+  base::Result<void> search(Delta& delta);
+  void ask_for_signatures(Delta& delta, Step& step) const;
+  void ask_for_literals(Delta& delta, Step& step) const;
+  base::Result<void> take_literals(Delta& delta, const std::vector<proto::Range>& ranges, base::ByteView data);
+  Step assemble(Delta& delta, proto::DiskResult& result);
+  base::Result<bool> assemble_small(Delta& delta);
+  base::Result<bool> assemble_large(Delta& delta);
+  base::Result<base::Fd> open_basis(const proto::WantedFile& file);
+  std::shared_ptr<Delta> find(proto::EntryId file, proto::Version version);
+
+  Destination& destination_;
+  base::Executor* executor_;
+  const std::atomic<bool>& cancelled_;
+  std::mutex mutex_;
+  std::map<Key, std::shared_ptr<Delta>> deltas_;
+};
+
+}  // namespace g5ksync::app

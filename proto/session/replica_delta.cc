@@ -1,0 +1,164 @@
+// The replica's session: files that have a basis, the file of that name that is there already.
+//
+// Their sums are asked for first, many at once: what was only touched needs nothing else. Of the others the disk
+// searches the basis (engine/delta), level by level, and says what it needs next: signatures, then literals. Steps of
+// many small files are asked for together, so no file waits for a round trip of its own, and replicas that have the
+// same ask for the same.
+#include <algorithm>
+
+#include "proto/session/replica_session.h"
+
+namespace g5ksync::proto {
+namespace {
+
+constexpr std::uint64_t kInHand = std::uint64_t{512} << 20;     // bytes of files that are searched at once, or one file
+constexpr std::uint64_t kSumsAtOnce = std::uint64_t{16} << 20;  // bytes of files that one request of sums is about
+constexpr std::size_t kSumsItems = 512;
+constexpr std::uint64_t kTogether = std::uint64_t{32} << 20;  // bytes of files whose steps are asked for together
+constexpr std::uint64_t kAnswerBytes = std::uint64_t{1} << 20;
+constexpr std::size_t kAnswerRanges = 6000;
+constexpr std::size_t kAnswerItems = 2048;
+
+/// Puts pieces together into requests of one kind, none of them over the caps.
+template <class Kind, class MakeItem>
+class RequestPacker {
+ public:
+  using Send = std::function<void(Kind request, std::vector<WantedFile> files, std::uint64_t reserve)>;
+  RequestPacker(MakeItem make_item, Send send) : make_item_(std::move(make_item)), send_(std::move(send)) {}
+
+  void add(const WantedFile& file, DeltaPiece piece) {
+    const bool fits = request_.items.empty() ||
+                      (request_.items.back().entry < file.id && bytes_ + piece.bytes <= kAnswerBytes &&
+                       ranges_ + piece.ranges.size() <= kAnswerRanges && request_.items.size() < kAnswerItems);
+    if (!fits) flush();
+    bytes_ += piece.bytes;
+    ranges_ += piece.ranges.size();
+    request_.items.push_back(make_item_(file, std::move(piece)));
+    files_.push_back(file);
+  }
+  void flush() {
+    if (request_.items.empty()) return;
+    const std::uint64_t reserve = answer_header_bound(request_.items.size()) + bytes_;
+    send_(std::exchange(request_, {}), std::exchange(files_, {}), reserve);
+    bytes_ = ranges_ = 0;
+  }
+
+ private:
+  MakeItem make_item_;
+  Send send_;
+  Kind request_;
+  std::vector<WantedFile> files_;
+  std::uint64_t bytes_ = 0, ranges_ = 0;
+};
+
+}  // namespace
+
+void ReplicaSession::want_delta(Wanted& wanted) {
+  wanted.stage = Stage::delta;
+  to_sum_.emplace(wanted.file.id, wanted.file.size);
+}
+
+void ReplicaSession::leave_delta(Wanted& wanted) {
+  if (wanted.stage != Stage::delta) return;
+  wanted.stage = Stage::changed;
+  if (to_sum_.erase(wanted.file.id) == 0) delta_bytes_ -= wanted.file.size;
+  if (const auto step = to_ask_.find(wanted.file.id); step != to_ask_.end()) {
+    to_ask_bytes_ -= wanted.file.size;
+    to_ask_.erase(step);
+  }
+}
+
+/// Asks when there is nothing to wait for that could be asked for together.
+void ReplicaSession::drive_deltas() {
+  if (state_ != State::running) return;
+  const bool all_compared = listed_ && uncompared_ == 0;
+  const bool enough = to_sum_.size() >= kSumsItems;
+  if (!to_sum_.empty() && (all_compared || enough) && delta_bytes_ < kInHand) ask_for_sums();
+  if (!to_ask_.empty() && (sums_out_ == 0 || to_ask_bytes_ >= kTogether)) ask_for_steps();
+}
+
+void ReplicaSession::ask_for_sums() {
+  while (!to_sum_.empty() && delta_bytes_ < kInHand) {
+    SumsRequest request;
+    std::vector<WantedFile> files;
+    std::uint64_t bytes = 0;
+    while (!to_sum_.empty() && bytes < kSumsAtOnce && files.size() < kSumsItems) {
+      Wanted& wanted = wanted_.at(to_sum_.begin()->first);
+      to_sum_.erase(to_sum_.begin());
+      request.items.push_back({wanted.file.id, wanted.file.version});
+      files.push_back(wanted.file);
+      bytes += wanted.file.size;
+      wanted.begun = true;  // the disk will know it
+    }
+    delta_bytes_ += bytes;
+    ++sums_out_;
+    const std::uint64_t reserve = answer_header_bound(files.size());
+    turns_.push_back(DeltaTurn{std::move(request), std::move(files), reserve});
+  }
+}
+
+void ReplicaSession::ask_for_steps() {
+  const auto send = [this](auto request, std::vector<WantedFile> files, std::uint64_t reserve) {
+    turns_.push_back(DeltaTurn{Request(std::move(request)), std::move(files), reserve});
+  };
+  const auto signatures_item = [](const WantedFile& file, DeltaPiece piece) {
+    return SignaturesItem{file.id, file.version, piece.level, std::move(piece.ranges)};
+  };
+  const auto ranges_item = [](const WantedFile& file, DeltaPiece piece) {
+    return RangesItem{file.id, file.version, std::move(piece.ranges)};
+  };
+  RequestPacker<SignaturesRequest, decltype(signatures_item)> signatures(signatures_item, send);
+  RequestPacker<RangesRequest, decltype(ranges_item)> literals(ranges_item, send);
+  for (auto& [id, step] : to_ask_) {
+    const WantedFile& file = wanted_.at(id).file;
+    for (DeltaPiece& piece : step.pieces) {
+      if (step.next == DeltaStep::Next::signatures)
+        signatures.add(file, std::move(piece));
+      else
+        literals.add(file, std::move(piece));
+    }
+  }
+  signatures.flush();
+  literals.flush();
+  to_ask_.clear();
+  to_ask_bytes_ = 0;
+}
+
+ReplicaSession::Asked ReplicaSession::request(const DeltaTurn& turn) {
+  if (reserved_ + turn.reserve > window_) return Asked::no_room;
+  send_request(turn.request, turn.files, turn.reserve);
+  outstanding_.at(requests_sent_).delta = true;
+  return Asked::all;
+}
+
+/// False where the answer is to another kind of request.
+bool ReplicaSession::take_delta_answer(std::uint32_t number, Outstanding& asked) {
+  if (!asked.delta) return false;
+  if (auto* sums = std::get_if<SumsRequest>(&asked.request))
+    jobs_.push_back(SumsJob{number, *sums, asked.files, std::move(asked.answer)});
+  else if (auto* signatures = std::get_if<SignaturesRequest>(&asked.request))
+    jobs_.push_back(SignaturesJob{number, *signatures, asked.files, std::move(asked.answer)});
+  else
+    jobs_.push_back(LiteralsJob{number, std::get<RangesRequest>(asked.request), asked.files, std::move(asked.answer)});
+  return true;
+}
+
+void ReplicaSession::on_done(DeltaDone done) {
+  if (std::holds_alternative<SumsRequest>(outstanding_.at(done.number).request)) --sums_out_;
+  release(done.number);
+  for (DeltaStep& step : done.steps) {
+    const auto found = wanted_.find(step.file);
+    const bool wanted =
+        found != wanted_.end() && found->second.file.version == step.version && found->second.stage == Stage::delta;
+    if (!wanted) {
+      jobs_.push_back(AbandonJob{step.file, step.version});  // it has changed, or is lost, meanwhile
+    } else if (step.next == DeltaStep::Next::settled) {
+      settle(step.file, step.outcome, step.version);
+    } else {
+      to_ask_bytes_ += found->second.file.size;
+      to_ask_.insert_or_assign(step.file, std::move(step));
+    }
+  }
+}
+
+}  // namespace g5ksync::proto
