@@ -1,5 +1,7 @@
 #include "app/agent/delta_files.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "app/agent/entry_writer.h"
@@ -23,6 +25,12 @@ constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
 
 FileOutcome outcome_of(Served served) {
   return served == Served::changed ? FileOutcome::changed : FileOutcome::unreadable;
+}
+
+/// Whether a file with the right content may stay, where rsync puts a new one in its place: it must be the only name
+/// of its inode, and belong to whom a new file would, unless the run sets that.
+bool may_stay(const fs::Stat& there, const tree::AttributeMask& mask) {
+  return there.nlink == 1 && (mask.owner || there.uid == ::geteuid()) && (mask.group || there.gid == ::getegid());
 }
 
 /// The basis on disk. Reads are counted as steps of the disk.
@@ -139,8 +147,7 @@ base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, 
                                                  proto::DiskResult& result) {
   G5K_ASSIGN(const base::Fd basis, open_basis(file));
   G5K_ASSIGN(const fs::Stat there, fs::stat_of(basis));
-  const bool may_stay = (destination_.start().flags & proto::run_flag::hard_links) == 0;
-  if (there.size == file.size && may_stay) {
+  if (there.size == file.size && may_stay(there, destination_.start().mask)) {
     G5K_ASSIGN(const bool same, is_same(file, basis, sum));
     if (same) {
       G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
