@@ -153,7 +153,7 @@ class Push {
 
   /// Something was made or removed in a directory.
   void touch(const std::string& directory) {
-    const bool is_set_later = options_.times && !(directory.empty() && options_.by_name);
+    const bool is_set_later = options_.times && sent_.contains(directory) && !(directory.empty() && options_.by_name);
     if (!is_set_later) there().at(directory).mtime.reset();
   }
 

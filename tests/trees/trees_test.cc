@@ -3,7 +3,7 @@
 //   trees_test SHARE OF      judges its share of the seeds 1 … 200, or of those that G5KSYNC_TREES names: 17, or 1-5000
 //
 // With one seed, G5KSYNC_TREES_KEEP=FOLDER leaves there what it made: src, before, ours, theirs.
-// G5KSYNC_BIN_DIR is the folder of the programs. Ends with 1 if any seed fails (it stops
+// G5KSYNC_BIN_DIR is the folder of the programs, by default its own. Ends with 1 if any seed fails (it stops
 // after the third of its normal ones), 77 without rsync.
 #include <sys/stat.h>
 
@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <string>
 
 #include "tests/fs/scratch.h"
@@ -56,7 +57,8 @@ int main(int argc, char** argv) {
   if (trees::run({"rsync", "--version"}).code != 0) return kSkipped;
   const char* keep = std::getenv("G5KSYNC_TREES_KEEP");
   const test::ScratchDir scratch;
-  const trees::Workshop workshop{bin != nullptr ? bin : ".", keep != nullptr ? keep : scratch.path(), keep != nullptr};
+  const std::string own = std::filesystem::path(argv[0]).parent_path();
+  const trees::Workshop workshop{bin != nullptr ? bin : own, keep != nullptr ? keep : scratch.path(), keep != nullptr};
   ::mkdir((workshop.scratch + "/home").c_str(), 0700);
   int failures = 0;
   const Seeds all = seeds();
@@ -65,9 +67,8 @@ int main(int argc, char** argv) {
     const std::string wrong = judged(workshop, seed);
     if (wrong.empty()) continue;
     ++failures;
-    std::printf("seed %llu fails. To repeat: G5KSYNC_TREES=%llu G5KSYNC_BIN_DIR=%s %s\n%s\n",
-                static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed), workshop.bin.c_str(),
-                argv[0], wrong.c_str());
+    std::printf("seed %llu fails. To repeat: G5KSYNC_TREES=%llu %s\n%s\n", static_cast<unsigned long long>(seed),
+                static_cast<unsigned long long>(seed), argv[0], wrong.c_str());
     std::fflush(stdout);
   }
   return failures == 0 ? 0 : 1;
