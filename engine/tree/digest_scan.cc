@@ -58,11 +58,12 @@ DigestSink::Row DigestSink::row_of(const Listing& listing) const {
   OwnDigest digest(options_.rules);
   const bool owners = options_.rules.mask.owner && options_.rules.owner;
   const bool groups = options_.rules.mask.group && options_.rules.group;
+  bool like_others = listing.complete;
   for (const FileEntry& entry : listing.entries) {
+    like_others &= !options_.deletes || covered(entry.stat.type, options_.rules.mask);
     digest.add(entry, owners ? user(entry.stat.uid) : "", groups ? group(entry.stat.gid) : "");
     if (entry.stat.type == fs::FileType::regular) ++row.files;
   }
-  bool like_others = listing.complete;
   for (const std::string& name : listing.temporary) like_others &= fs::run_id_of(name) == options_.own_run_id;
   if (!like_others) digest.never_equal(kThisEnd);
   row.own = digest.result();

@@ -38,6 +38,7 @@ struct DigestScanOptions {
   /// Names of accounts by number; an empty result, or no function, means that the number counts.
   std::function<std::string(std::uint32_t)> user_name, group_name;
   std::string own_run_id;  // temporary files of this run do not count
+  bool deletes = false;    // what the mask leaves out may have to go, and wants a look
 };
 
 /// Starts the scan of `root`, or, where `names` are given, of these subdirectories of it only (those that are missing

@@ -205,6 +205,15 @@ expect_exit 0
 [ -e "$site/src/.g5ksync.0123456789abcdef.7" ] || fail "another run's file was deleted"
 rm -f "$site/src/".g5ksync* "$site/".g5ksync*
 
+promise "what is extra goes in a directory that is equal but for links, also where links are not sent"
+push "$work/src" --sites nancy --delete
+expect_exit 0
+ln -s nowhere "$site/src/extra-link"
+touch -r "$work/src" "$site/src"
+push "$work/src" --sites nancy --no-links --delete
+expect_exit 0
+expect_absent "$site/src/extra-link"
+
 promise "more rules than fit into a message are refused"
 for i in $(seq 1 5000); do echo "a-rule-that-is-long-$i"; done > "$work/rules"
 push "$work/src" --sites nancy --delete --exclude-from "$work/rules"
