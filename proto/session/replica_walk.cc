@@ -16,9 +16,10 @@ base::Failure broken(const char* what) { return base::fail(base::ErrorKind::prot
 
 void ReplicaSession::begin_walk() {
   walk_ = std::make_unique<Walk>();
-  // Who is not root can set some groups, so these count.
-  walk_->rules = {time_unit_, sets_owner_, true};
-  jobs_.push_back(DigestJob{{start_->mask, time_unit_, sets_owner_, true}});
+  const bool owner_counts = sets_owner_ || !start_->mask.owner;  // rules that most hosts share are kept ready there
+  const bool group_counts = true;                                // who is not root can set some groups
+  walk_->rules = {time_unit_, owner_counts, group_counts};
+  jobs_.push_back(DigestJob{{start_->mask, time_unit_, owner_counts, group_counts}});
   turns_.push_back(DigestTurn{});
   schedule();
 }
