@@ -95,6 +95,8 @@ struct Start {
   /// What arrives by name in the destination, which is not the run's own then; none: the destination is to be like
   /// the source.
   std::vector<std::string> root_names;
+
+  bool has(std::uint32_t flag) const { return (flags & flag) != 0; }
 };
 
 /// Agent → origin: the destination is open, or why not.

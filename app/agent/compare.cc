@@ -12,11 +12,9 @@ namespace {
 
 using fs::FileType;
 
-bool flagged(const proto::Start& start, std::uint32_t flag) { return (start.flags & flag) != 0; }
-
 tree::ContentCheck content_check(const proto::Start& start) {
-  if (flagged(start, proto::run_flag::size_only)) return tree::ContentCheck::size_only;
-  return flagged(start, proto::run_flag::ignore_times) ? tree::ContentCheck::always : tree::ContentCheck::quick;
+  if (start.has(proto::run_flag::size_only)) return tree::ContentCheck::size_only;
+  return start.has(proto::run_flag::ignore_times) ? tree::ContentCheck::always : tree::ContentCheck::quick;
 }
 
 /// Compares and mends the entries of one listing part.
@@ -29,9 +27,9 @@ class Comparison {
         result_(result),
         done_(done),
         check_(content_check(start_)),
-        passing_{flagged(start_, proto::run_flag::update), flagged(start_, proto::run_flag::existing),
-                 flagged(start_, proto::run_flag::ignore_existing)},
-        dry_run_(flagged(start_, proto::run_flag::dry_run)),
+        passing_{start_.has(proto::run_flag::update), start_.has(proto::run_flag::existing),
+                 start_.has(proto::run_flag::ignore_existing)},
+        dry_run_(start_.has(proto::run_flag::dry_run)),
         unit_(std::max(start_.time_unit, destination.time_unit())) {}
 
   void run(const std::atomic<bool>& cancelled) {
@@ -84,26 +82,17 @@ class Comparison {
                                               entry.name, true);
   }
 
-  bool preserved(const tree::FileEntry& entry) const {
-    switch (entry.stat.type) {
-      case FileType::symlink:
-        return start_.mask.symlinks;
-      case FileType::fifo:
-      case FileType::socket:
-        return start_.mask.specials;
-      case FileType::char_device:
-      case FileType::block_device:
-        return start_.mask.devices && destination_.accounts().sets_owner();  // root, as with rsync
-      default:
-        return true;
-    }
+  bool preserved(fs::FileType type) const {
+    const bool device = type == FileType::char_device || type == FileType::block_device;
+    return tree::covered(type, start_.mask) &&
+           (!device || destination_.accounts().sets_owner());  // root, as with rsync
   }
 
   void one(std::uint32_t index) {
     const tree::FileEntry& entry = part_.entries[index].entry;
     ++result_.counted.entries_compared;
     destination_.stepped();
-    if (!preserved(entry) || part_.entries[index].link_leader != 0) return;  // names of one file come last
+    if (!preserved(entry.stat.type) || part_.entries[index].link_leader != 0) return;  // names of one file come last
     std::optional<fs::Stat> there;
     std::string target;
     if (!new_ && writer_) {
@@ -119,8 +108,8 @@ class Comparison {
     result_.counted.unsettable += destination_.accounts().map(part_.entries[index], start_.mask, there.value_or(own_));
     if (auto way = check_way(entry, there); !way) return fail(index, std::move(way).error());
     tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_, check_);
-    if (flagged(start_, proto::run_flag::hard_links)) separate(index, there, difference);
-    if (flagged(start_, proto::run_flag::itemize) && difference.any())
+    if (start_.has(proto::run_flag::hard_links)) separate(index, there, difference);
+    if (start_.has(proto::run_flag::itemize) && difference.any())
       result_.reports.push_back({proto::ReportKind::change, id_of(index), base::ErrorKind::io, 0,
                                  tree::itemize(entry, difference) + entry.link_target});
     mend(index, entry, difference, there);
@@ -235,7 +224,7 @@ class Comparison {
 void Disk::run(const proto::CompareJob& job, proto::DiskResult& result) {
   proto::CompareDone done{job.part, {}, {}};
   Comparison(destination_, *job.part, result, done).run(cancelled_);
-  if (flagged(destination_.start(), proto::run_flag::dry_run)) {
+  if (destination_.start().has(proto::run_flag::dry_run)) {
     for (const std::uint32_t index : done.wanted) {
       ++result.counted.files_wanted;
       result.counted.bytes_wanted += job.part->entries[index].entry.stat.size;

@@ -64,7 +64,7 @@ void Deletions::compare(const proto::ListingPart& part, std::vector<std::string>
 }
 
 bool Deletions::may_clear() const {
-  if ((start_.flags & proto::run_flag::force) != 0) return true;
+  if (start_.has(proto::run_flag::force)) return true;
   return wanted() && start_.max_delete == 0;  // a limit must be held against all deletions, before the first
 }
 
@@ -104,7 +104,7 @@ base::Result<void> Deletions::clear_way(fs::Directory& directory, EntryId id, co
 
 void Deletions::tell(EntryId directory, const std::string& path, FileType type, proto::DiskResult& result) const {
   ++result.counted.deleted;
-  if ((start_.flags & proto::run_flag::itemize) == 0) return;
+  if (!start_.has(proto::run_flag::itemize)) return;
   result.reports.push_back({proto::ReportKind::deletion, directory, base::ErrorKind::io, 0,
                             path + (type == FileType::directory ? "/" : "")});
 }

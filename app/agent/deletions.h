@@ -27,7 +27,7 @@ class Deletions {
   static base::Result<std::unique_ptr<Deletions>> make(const proto::Start& start);
 
   /// Whether this run deletes at all.
-  bool wanted() const { return (start_.flags & proto::run_flag::delete_extra) != 0; }
+  bool wanted() const { return start_.has(proto::run_flag::delete_extra); }
   /// What the run passes over at the destination.
   const tree::FilterRules& rules() const { return rules_; }
   /// `names` are those at the destination, read before anything of this part was made.
@@ -55,7 +55,7 @@ class Deletions {
   };
 
   explicit Deletions(const proto::Start& start) : start_(start) {}
-  bool dry_run() const { return (start_.flags & proto::run_flag::dry_run) != 0; }
+  bool dry_run() const { return start_.has(proto::run_flag::dry_run); }
   bool keeps(const std::string& path, fs::FileType type) const;
   std::vector<Doomed> doomed(Destination& destination, proto::DiskResult& result);
   void hold(Destination& destination, EntryId id, Extra& extra, proto::DiskResult& result);

@@ -45,7 +45,7 @@ base::Result<std::unique_ptr<Destination>> Destination::open(const proto::Start&
   std::unique_ptr<Destination> destination(new Destination(start));
   G5K_ASSIGN(destination->deletions_, Deletions::make(destination->start_));
   auto root = fs::open_root(path);
-  const bool dry_run = (start.flags & proto::run_flag::dry_run) != 0;
+  const bool dry_run = start.has(proto::run_flag::dry_run);
   if (!root && root.error().sys_errno == ENOENT && !dry_run) {
     root = fs::open_or_make_root(path);
     destination->made_root_ = root.has_value();

@@ -10,8 +10,8 @@ std::unique_ptr<tree::Scan> start_digests(Destination& destination, base::Execut
   tree::DigestScanOptions options;
   options.rules = job.rules;
   options.own_run_id = destination.start().run_id;
-  options.deletes = (destination.start().flags & proto::run_flag::delete_extra) != 0;
-  if ((destination.start().flags & proto::run_flag::numeric_ids) == 0) {
+  options.deletes = destination.start().has(proto::run_flag::delete_extra);
+  if (!destination.start().has(proto::run_flag::numeric_ids)) {
     options.user_name = [&destination](std::uint32_t uid) { return destination.accounts().user_name(uid); };
     options.group_name = [&destination](std::uint32_t gid) { return destination.accounts().group_name(gid); };
   }

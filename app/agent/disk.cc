@@ -230,7 +230,7 @@ void Disk::run(const proto::FinishJob& job, proto::DiskResult& result) {
   }
   deltas_.clear();
   destination_.deletions().run(destination_, job.source_failed, cancelled_, result);
-  if ((destination_.start().flags & proto::run_flag::dry_run) != 0) return;
+  if (destination_.start().has(proto::run_flag::dry_run)) return;
   destination_.finish([&](EntryId id, const base::Error& error) { report_problem(result, id, error); });
 }
 

@@ -114,7 +114,7 @@ base::Result<void> EntryWriter::make_link(const std::string& name, const fs::Dir
 
 base::Result<std::unique_ptr<fs::TempFile>> EntryWriter::create_temp() {
   auto file = with_access([&] { return directory_->create_temp(destination_->new_temp_name()); });
-  if (file && (destination_->start().flags & proto::run_flag::sparse) != 0) (*file)->make_sparse();
+  if (file && destination_->start().has(proto::run_flag::sparse)) (*file)->make_sparse();
   return file;
 }
 

@@ -11,7 +11,6 @@ namespace {
 constexpr std::uint64_t kLogWindow = std::uint64_t{4} << 20;
 constexpr std::uint64_t kLogCreditStep = std::uint64_t{256} << 10;
 constexpr std::uint64_t kAnswerWindow = std::uint64_t{32} << 20;
-constexpr std::size_t kEntriesInHand = 200'000;  // no more log is asked for while so many wait
 
 base::Failure broken(const char* what) { return base::fail(base::ErrorKind::protocol, what); }
 
@@ -71,7 +70,7 @@ base::Result<void> ReplicaSession::on_start(base::ByteView payload) {
 
 void ReplicaSession::begin(Ready ready, Listings listings) {
   // The first name of a hard link's group may be in any directory: with -H all are wanted.
-  const bool all = listings == Listings::all || (start_->flags & (run_flag::all_listings | run_flag::hard_links)) != 0;
+  const bool all = listings == Listings::all || start_->has(run_flag::all_listings | run_flag::hard_links);
   log_limit_ = ready.log_limit = kLogWindow;
   listings_limit_ = ready.listings_limit = all ? kLogWindow : 0;
   window_ = ready.answer_window = kAnswerWindow;
@@ -262,7 +261,7 @@ base::Result<std::shared_ptr<ListingPart>> ReplicaSession::take_listing(Director
     ++id;
   }
   uncompared_ += part->entries.size();
-  if ((start_->flags & run_flag::hard_links) != 0) enter_links(part);
+  if (start_->has(run_flag::hard_links)) enter_links(part);
   return part;
 }
 

@@ -8,7 +8,6 @@ namespace g5ksync::proto {
 namespace {
 
 constexpr std::uint64_t kDigestRoom = 4096;
-constexpr std::size_t kEntriesInHand = 200'000;  // no more listings are asked for while so many files are wanted
 
 base::Failure broken(const char* what) { return base::fail(base::ErrorKind::protocol, what); }
 

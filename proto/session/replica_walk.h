@@ -11,6 +11,8 @@
 
 namespace g5ksync::proto {
 
+inline constexpr std::size_t kEntriesInHand = 200'000;  // no more listings are asked for while so many wait
+
 /// Level by level: the listings of directories that differ are asked for together, and compared, before those of
 /// their subdirectories. So two replicas that have the same ask for the same.
 struct ReplicaSession::Walk {
