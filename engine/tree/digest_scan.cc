@@ -35,7 +35,7 @@ class DigestSink final : public ScanSink {
 
  private:
   struct Row {
-    std::optional<Digest> own;
+    Digest own{};
     std::uint64_t entries = 0, files = 0;
     std::vector<std::pair<std::string, EntryId>> subdirectories;
   };
@@ -92,7 +92,7 @@ std::shared_ptr<const DigestTree> DigestSink::tree() const {
     const Row& row = listed->second;
     DigestNode& node = nodes[places.at(listed->first)];
     std::vector<Digest> below;
-    bool whole = row.own.has_value();
+    bool whole = true;
     node.entries = row.entries;
     node.files = row.files;
     for (const auto& [name, id] : row.subdirectories) {
@@ -106,7 +106,7 @@ std::shared_ptr<const DigestTree> DigestSink::tree() const {
       node.files += child.files;
       if (child.digest) below.push_back(*child.digest);
     }
-    if (whole) node.digest = directory_digest(*row.own, below);
+    if (whole) node.digest = directory_digest(row.own, below);
   }
   return std::make_shared<const DigestTree>(std::move(nodes));
 }

@@ -16,7 +16,7 @@ namespace g5ksync::tree {
 
 struct DigestNode {
   std::string name;
-  std::optional<Digest> digest;             // none: like no other (it could not be read, or holds temporary files)
+  std::optional<Digest> digest;             // none: the scan was cut short, or could not begin
   std::uint64_t entries = 0, files = 0;     // of everything below
   std::vector<std::size_t> subdirectories;  // indices of nodes, in byte order of their names
 };

@@ -56,7 +56,7 @@ EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entri
   std::vector<ListingEntry> listing;
   listing.reserve(entries.size());
   for (tree::FileEntry& entry : entries) listing.push_back(describer_.describe(std::move(entry)));
-  const tree::Digest own = listings_.own_digest(listing, kind.complete && !kind.empty_source, {mask_});
+  const tree::Digest own = listings_.own_digest(listing, kind.complete, {mask_});
   EntryId first = 0;
   {
     const std::scoped_lock lock(mutex_);
