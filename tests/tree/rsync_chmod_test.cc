@@ -7,27 +7,18 @@
 #include <chrono>
 #include <cstdlib>
 #include <optional>
-#include <random>
 
 #include "engine/tree/chmod.h"
 #include "tests/fs/scratch.h"
+#include "tests/tree/random.h"
 #include "tests/tree/run_rsync.h"
 
 using namespace g5ksync;
 using fs::FileType;
+using test::Random;
 using test::ScratchDir;
 
 namespace {
-
-/// Small numbers.
-class Random {
- public:
-  explicit Random(std::uint32_t seed) : engine_(seed) {}
-  std::uint32_t operator()() { return static_cast<std::uint32_t>(engine_()); }
-
- private:
-  std::mt19937 engine_;
-};
 
 constexpr std::uint32_t kUmask = 027;
 

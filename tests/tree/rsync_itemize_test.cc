@@ -8,29 +8,20 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <map>
-#include <random>
 
 #include "engine/tree/quick_check.h"
 #include "tests/fs/scratch.h"
 #include "tests/tree/recorder.h"
+#include "tests/tree/random.h"
 #include "tests/tree/run_rsync.h"
 
 using namespace g5ksync;
 using fs::FileType;
+using test::Random;
 using test::ScratchDir;
 using tree::AttributeMask;
 
 namespace {
-
-/// Small numbers.
-class Random {
- public:
-  explicit Random(std::uint32_t seed) : engine_(seed) {}
-  std::uint32_t operator()() { return static_cast<std::uint32_t>(engine_()); }
-
- private:
-  std::mt19937 engine_;
-};
 
 /// One of a few values for each attribute, so that the two sides often agree.
 void make_entry(fs::Directory& directory, const std::string& name, FileType type, Random& random) {
