@@ -14,6 +14,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/fd.h"
@@ -67,6 +68,35 @@ std::string getent(const char* database, const std::string& name) {
   return text;
 }
 
+/// The first and third field of a line of passwd(5) or group(5).
+struct Account {
+  std::string_view name;
+  std::uint32_t number = 0;
+};
+
+std::optional<Account> parse_account(std::string_view line) {
+  const std::size_t first = line.find(':');
+  const std::size_t second = first == std::string_view::npos ? first : line.find(':', first + 1);
+  if (first == 0 || second == std::string_view::npos) return std::nullopt;
+  Account account{line.substr(0, first), 0};
+  const char* last = line.data() + line.size();
+  const auto [stop, code] = std::from_chars(line.data() + second + 1, last, account.number);
+  if (code != std::errc() || stop == last || *stop != ':') return std::nullopt;
+  return account;
+}
+
+/// The first line of `lines` that `wanted` agrees to.
+template <class Wanted>
+std::optional<Account> find_account(std::string_view lines, Wanted wanted) {
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    const auto account = parse_account(lines.substr(0, end));
+    if (account && wanted(*account)) return account;
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return std::nullopt;
+}
+
 std::string contents(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -82,32 +112,13 @@ Accounts::Accounts() : root_(::geteuid() == 0) {
 }
 
 std::optional<std::uint32_t> account_number(const std::string& lines, const std::string& name) {
-  const std::string begin = name + ":";
-  for (std::size_t at = 0; at < lines.size();) {
-    const std::size_t end = std::min(lines.find('\n', at), lines.size());
-    const std::string line = lines.substr(at, end - at);
-    at = end + 1;
-    const std::size_t number = line.starts_with(begin) ? line.find(':', begin.size()) : std::string::npos;
-    if (number == std::string::npos) continue;
-    std::uint32_t value = 0;
-    const char* last = line.data() + line.size();
-    const auto [stop, code] = std::from_chars(line.data() + number + 1, last, value);
-    if (code == std::errc() && stop != last && *stop == ':') return value;
-  }
-  return std::nullopt;
+  const auto found = find_account(lines, [&](const Account& account) { return account.name == name; });
+  return found ? std::optional(found->number) : std::nullopt;
 }
 
 std::string account_name(const std::string& lines, std::uint32_t number) {
-  const std::string third = ":" + std::to_string(number) + ":";
-  for (std::size_t at = 0; at < lines.size();) {
-    const std::size_t end = std::min(lines.find('\n', at), lines.size());
-    const std::string line = lines.substr(at, end - at);
-    at = end + 1;
-    const std::size_t first = line.find(':');
-    const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
-    if (second != std::string::npos && line.compare(second, third.size(), third) == 0) return line.substr(0, first);
-  }
-  return {};
+  const auto found = find_account(lines, [&](const Account& account) { return account.number == number; });
+  return found ? std::string(found->name) : std::string();
 }
 
 std::string Accounts::name_of(Names& known, const char* database, std::uint32_t number) {

@@ -19,6 +19,24 @@ TEST_CASE("a line of passwd or group gives its number") {
     CHECK_FALSE(account_number(line, "a").has_value());
 }
 
+TEST_CASE("a line of passwd or group gives its name") {
+  const std::string lines = "root:x:0:0:root:/root:/bin/sh\njdoe:x:1000:8000::/:\nalso:x:1000:1::\nlast:x:77:";
+  CHECK(account_name(lines, 0) == "root");
+  CHECK(account_name(lines, 1000) == "jdoe");
+  CHECK(account_name(lines, 77) == "last");
+  for (const std::uint32_t number : {1u, 100u, 8000u}) CHECK(account_name(lines, number).empty());
+  for (const char* line : {"a", "a:", "a:x", "a:x:", "a:x:5", ":x:5:", "a:x:-5:", "a:x:5b:"})
+    CHECK(account_name(line, 5).empty());
+}
+
+TEST_CASE("root has no name that counts; who is unknown has none") {
+  Accounts accounts;
+  CHECK(accounts.user_name(0).empty());
+  CHECK(accounts.user_name(1) == "daemon");
+  CHECK(accounts.group_name(1) == "daemon");
+  CHECK(accounts.user_name(4'242'424).empty());
+}
+
 TEST_CASE("root is 0 everywhere; who is not known, or has no name, goes by number") {
   Accounts accounts;
   CHECK(accounts.user(0, "daemon") == 0);
