@@ -2,6 +2,7 @@
 // specification. Every cap stated here is checked by the decoders before anything is allocated.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -214,6 +215,11 @@ struct VersionRecord {
 struct Sum {
   SumAlgorithm algorithm = SumAlgorithm::xxh3_128;
   std::array<std::byte, 32> bytes{};  // 16 used by xxh3_128 (canonical big-endian), 32 by sha256
+  static Sum xxh3(const std::array<std::byte, 16>& canonical) {
+    Sum sum;
+    std::copy(canonical.begin(), canonical.end(), sum.bytes.begin());
+    return sum;
+  }
   friend bool operator==(const Sum&, const Sum&) = default;
 };
 

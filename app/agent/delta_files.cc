@@ -9,7 +9,6 @@
 #include "engine/delta/patch.h"
 #include "engine/delta/whole_file_sum.h"
 #include "engine/exec/inline.h"
-#include "proto/codec.h"
 #include "proto/match.h"
 
 namespace g5ksync::app {
@@ -22,10 +21,6 @@ constexpr std::size_t kStep = std::size_t{1} << 20;
 constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kPieceRanges = 6000;
 constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
-
-FileOutcome outcome_of(Served served) {
-  return served == Served::changed ? FileOutcome::changed : FileOutcome::unreadable;
-}
 
 /// Whether a file with the right content may stay, where rsync puts a new one in its place: it must be the only name
 /// of its inode, and belong to whom a new file would, unless the run sets that.
@@ -109,13 +104,11 @@ base::Result<base::Fd> DeltaFiles::open_basis(const proto::WantedFile& file) {
 void DeltaFiles::run(const proto::SumsJob& job, proto::DiskResult& result) {
   proto::DeltaDone done{job.number, {}};
   const auto take = [&]() -> base::Result<void> {
-    G5K_ASSIGN(const base::Bytes raw, unpack(job.answer));
-    G5K_ASSIGN(const proto::Answer answer, proto::decode_answer(raw));
-    const auto* sums = std::get_if<proto::SumsAnswer>(&answer);
-    if (!sums) return base::fail(base::ErrorKind::protocol, "an answer about something else than sums");
-    G5K_TRY(proto::match(job.request, *sums));
+    G5K_ASSIGN(const auto opened, open_answer<proto::SumsAnswer>(job.answer));
+    const proto::SumsAnswer& sums = opened.answer;
+    G5K_TRY(proto::match(job.request, sums));
     for (std::size_t i = 0; i < job.files.size() && !cancelled_ && !result.fatal; ++i) {
-      const proto::ServedSum& item = sums->items[i];
+      const proto::ServedSum& item = sums.items[i];
       if (item.served != Served::whole) {
         done.steps.push_back(settled(job.files[i], outcome_of(item.served)));
         continue;
@@ -130,17 +123,15 @@ void DeltaFiles::run(const proto::SumsJob& job, proto::DiskResult& result) {
 }
 
 base::Result<bool> DeltaFiles::is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum) {
-  delta::OrderedSum running(file.size);
-  base::Bytes step(static_cast<std::size_t>(std::min<std::uint64_t>(file.size, kStep)));
-  for (std::uint64_t offset = 0; offset < file.size && !cancelled_; offset += step.size()) {
-    step.resize(static_cast<std::size_t>(std::min<std::uint64_t>(file.size - offset, kStep)));
-    G5K_ASSIGN(const std::size_t count, fs::read_at(basis, offset, step));
+  const auto read = [&](std::uint64_t offset, std::span<std::byte> into) -> base::Result<void> {
+    G5K_ASSIGN(const std::size_t count, fs::read_at(basis, offset, into));
     destination_.stepped();
-    if (count < step.size()) return false;
-    G5K_TRY(running.add(offset, step, nullptr));
-  }
-  const auto got = running.result();
-  return got && as_sum(*got) == sum;
+    if (count == into.size() && !cancelled_) return {};
+    return base::fail(base::ErrorKind::changed, "the file became shorter");
+  };
+  const auto got = delta::sum_of(file.size, read);
+  if (!got && got.error().kind != base::ErrorKind::changed) return base::Failure(got.error());
+  return got && proto::Sum::xxh3(*got) == sum;
 }
 
 base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, const proto::Sum& sum,
@@ -177,10 +168,8 @@ base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, 
 void DeltaFiles::run(const proto::SignaturesJob& job, proto::DiskResult& result) {
   proto::DeltaDone done{job.number, {}};
   const auto take = [&]() -> base::Result<void> {
-    G5K_ASSIGN(const base::Bytes raw, unpack(job.answer));
-    G5K_ASSIGN(const proto::Answer answer, proto::decode_answer(raw));
-    const auto* signatures = std::get_if<proto::SignaturesAnswer>(&answer);
-    if (!signatures) return base::fail(base::ErrorKind::protocol, "an answer about something else than signatures");
+    G5K_ASSIGN(const auto opened, open_answer<proto::SignaturesAnswer>(job.answer));
+    const proto::SignaturesAnswer& signatures = opened.answer;
     std::vector<std::uint64_t> sizes;
     for (std::size_t i = 0; i < job.files.size(); ++i) {
       const proto::SignaturesItem& item = job.request.items[i];
@@ -188,13 +177,13 @@ void DeltaFiles::run(const proto::SignaturesJob& job, proto::DiskResult& result)
       for (const proto::Range& range : item.blocks) blocks += range.length;
       sizes.push_back(delta::signature_size(job.files[i].size, item.level, blocks));
     }
-    G5K_ASSIGN(const auto parts, proto::match(job.request, sizes, *signatures));
+    G5K_ASSIGN(const auto parts, proto::match(job.request, sizes, signatures));
     for (std::size_t i = 0; i < job.files.size() && !cancelled_ && !result.fatal; ++i) {
       const auto delta = find(job.files[i].id, job.files[i].version);
       if (!delta) continue;
       const std::scoped_lock lock(delta->mutex);
-      if (signatures->items[i].served != Served::whole) {
-        done.steps.push_back(settled(job.files[i], outcome_of(signatures->items[i].served)));
+      if (signatures.items[i].served != Served::whole) {
+        done.steps.push_back(settled(job.files[i], outcome_of(signatures.items[i].served)));
         continue;
       }
       delta::SignatureRequest asked{job.request.items[i].level, {}};
@@ -262,17 +251,15 @@ void DeltaFiles::ask_for_literals(Delta& delta, Step& step) const {
 void DeltaFiles::run(const proto::LiteralsJob& job, proto::DiskResult& result) {
   proto::DeltaDone done{job.number, {}};
   const auto take = [&]() -> base::Result<void> {
-    G5K_ASSIGN(const base::Bytes raw, unpack(job.answer));
-    G5K_ASSIGN(const proto::Answer answer, proto::decode_answer(raw));
-    const auto* ranges = std::get_if<proto::RangesAnswer>(&answer);
-    if (!ranges) return base::fail(base::ErrorKind::protocol, "an answer about something else than ranges");
-    G5K_ASSIGN(const auto parts, proto::match(job.request, *ranges));
+    G5K_ASSIGN(const auto opened, open_answer<proto::RangesAnswer>(job.answer));
+    const proto::RangesAnswer& ranges = opened.answer;
+    G5K_ASSIGN(const auto parts, proto::match(job.request, ranges));
     for (std::size_t i = 0; i < job.files.size() && !cancelled_ && !result.fatal; ++i) {
       const auto delta = find(job.files[i].id, job.files[i].version);
       if (!delta) continue;
       const std::scoped_lock lock(delta->mutex);
-      if (ranges->items[i].served != Served::whole) {
-        done.steps.push_back(settled(job.files[i], outcome_of(ranges->items[i].served)));
+      if (ranges.items[i].served != Served::whole) {
+        done.steps.push_back(settled(job.files[i], outcome_of(ranges.items[i].served)));
         continue;
       }
       if (auto written = take_literals(*delta, job.request.items[i].ranges, parts[i]); !written) {
@@ -328,7 +315,7 @@ base::Result<bool> DeltaFiles::assemble_small(Delta& delta) {
     basis.resize(count);
   }
   const auto bytes = delta::patch(basis, delta.tokens, delta.literals);
-  if (!bytes || as_sum(delta::sum_of(*bytes)) != delta.sum) return false;
+  if (!bytes || proto::Sum::xxh3(delta::sum_of(*bytes)) != delta.sum) return false;
   G5K_ASSIGN(auto writer, EntryWriter::in(destination_, delta.file.directory));
   G5K_TRY(writer.write_file(*bytes, attributes_of(delta.file, destination_), delta.file.entry->entry.name));
   return true;
@@ -361,7 +348,7 @@ base::Result<bool> DeltaFiles::assemble_large(Delta& delta) {
     }
   }
   const auto got = sum.result();
-  if (!got || as_sum(*got) != delta.sum) return false;
+  if (!got || proto::Sum::xxh3(*got) != delta.sum) return false;
   G5K_TRY(writer.commit(*delta.temp, attributes_of(delta.file, destination_), delta.file.entry->entry.name));
   return true;
 }

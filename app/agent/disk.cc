@@ -7,7 +7,6 @@
 #include "app/agent/entry_writer.h"
 #include "app/agent/links.h"
 #include "app/agent/payload.h"
-#include "proto/codec.h"
 #include "proto/match.h"
 
 namespace g5ksync::app {
@@ -33,7 +32,7 @@ class BundleWriter {
         outcomes[i] = one(job_.files[i], member, data.first(static_cast<std::size_t>(member.size)));
         data = data.subspan(static_cast<std::size_t>(member.size));
       } else {
-        outcomes[i] = member.served == proto::Served::changed ? FileOutcome::changed : FileOutcome::unreadable;
+        outcomes[i] = outcome_of(member.served);
       }
     }
     return outcomes;
@@ -57,7 +56,7 @@ class BundleWriter {
   }
 
   FileOutcome one(const proto::WantedFile& file, const proto::BundleMember& member, base::ByteView bytes) {
-    if (as_sum(delta::sum_of(bytes)) != member.sum) return FileOutcome::bad_sum;
+    if (proto::Sum::xxh3(delta::sum_of(bytes)) != member.sum) return FileOutcome::bad_sum;
     auto written = write_one(file, bytes);
     if (!written) {
       report_problem(result_, file.id, written.error());
@@ -112,11 +111,8 @@ void Disk::run(const proto::DigestJob& job, proto::DiskResult& result) { result 
 
 void Disk::run(proto::WriteBundleJob& job, proto::DiskResult& result) {
   const auto write = [&]() -> base::Result<std::vector<FileOutcome>> {
-    G5K_ASSIGN(const base::Bytes raw, unpack(job.answer));
-    G5K_ASSIGN(const proto::Answer answer, proto::decode_answer(raw));
-    const auto* bundle = std::get_if<proto::BundleAnswer>(&answer);
-    if (!bundle) return broken("no bundle in the answer");
-    return BundleWriter(destination_, job, result).write(*bundle, cancelled_);
+    G5K_ASSIGN(const auto opened, open_answer<proto::BundleAnswer>(job.answer));
+    return BundleWriter(destination_, job, result).write(opened.answer, cancelled_);
   };
   auto outcomes = write();
   if (!outcomes) result.fatal = std::move(outcomes).error();
@@ -144,22 +140,15 @@ base::Result<std::shared_ptr<Disk::Download>> Disk::download_of(const proto::Wan
 }
 
 base::Result<void> Disk::write_ranges(const proto::WriteRangesJob& job, proto::DiskResult& result) {
-  const auto read = [&]() -> base::Result<base::Bytes> { return unpack(job.answer); };
-  auto raw = read();
-  auto answer = raw ? proto::decode_answer(*raw) : base::Result<proto::Answer>(base::Failure(raw.error()));
-  if (!answer) {
-    result.fatal = std::move(answer).error();
-    return {};
-  }
-  const auto* ranges = std::get_if<proto::RangesAnswer>(&*answer);
-  const auto parts = ranges ? proto::match(job.request, *ranges) : broken("an answer about other ranges");
+  const auto opened = open_answer<proto::RangesAnswer>(job.answer);
+  const auto parts = opened ? proto::match(job.request, opened->answer)
+                            : base::Result<std::vector<base::ByteView>>(base::Failure(opened.error()));
   if (!parts) {
     result.fatal = parts.error();
     return {};
   }
-  if (const proto::Served served = ranges->items.front().served; served != proto::Served::whole) {
-    std::get<proto::WriteRangesDone>(result.done).outcome =
-        served == proto::Served::changed ? FileOutcome::changed : FileOutcome::unreadable;
+  if (const proto::Served served = opened->answer.items.front().served; served != proto::Served::whole) {
+    std::get<proto::WriteRangesDone>(result.done).outcome = outcome_of(served);
     return {};
   }
   G5K_ASSIGN(const auto download, download_of(job.file));
@@ -198,7 +187,7 @@ void Disk::run(const proto::CommitJob& job, proto::DiskResult& result) {
   const auto sum = download ? (*download)->sum.result() : std::nullopt;
   if (!download) {
     committed = base::Failure(download.error());
-  } else if (job.sum && (!sum || as_sum(*sum) != *job.sum)) {
+  } else if (job.sum && (!sum || proto::Sum::xxh3(*sum) != *job.sum)) {
     done.outcome = FileOutcome::bad_sum;
     result.done = done;
     return;

@@ -1,25 +1,22 @@
 // What the jobs that write files share.
 #pragma once
 
-#include <algorithm>
-
 #include "app/agent/destination.h"
 #include "app/agent/entry_writer.h"
-#include "engine/delta/whole_file_sum.h"
-#include "proto/compression.h"
-#include "proto/session/replica_jobs.h"
+#include "proto/session/open_answer.h"
 
 namespace g5ksync::app {
 
-inline base::Result<base::Bytes> unpack(const proto::PackedPayload& answer) {
+/// The answer in a job, on the job's thread.
+template <class Kind>
+base::Result<proto::OpenAnswer<Kind>> open_answer(const proto::PackedPayload& packed) {
   thread_local proto::Unpacker unpacker;
-  return unpacker.unpack(answer.bytes, answer.zstd, answer.raw_length, proto::kMaxAnswerRaw);
+  return proto::open_answer<Kind>(packed, unpacker);
 }
 
-inline proto::Sum as_sum(const delta::Sum128& bytes) {
-  proto::Sum sum;
-  std::copy(bytes.begin(), bytes.end(), sum.bytes.begin());
-  return sum;
+/// Of a file that was not served whole.
+inline proto::FileOutcome outcome_of(proto::Served served) {
+  return served == proto::Served::changed ? proto::FileOutcome::changed : proto::FileOutcome::unreadable;
 }
 
 /// Of a file whose content is written.

@@ -62,15 +62,9 @@ base::Result<void> ContentReader::append(const base::Fd& file, const proto::Rang
 }
 
 base::Result<void> ContentReader::sum_file(const proto::Content& content, const base::Fd& file, proto::Sum& sum) const {
-  delta::OrderedSum running(content.size);
-  base::Bytes step(static_cast<std::size_t>(std::min<std::uint64_t>(content.size, kStep)));
-  for (std::uint64_t offset = 0; offset < content.size; offset += step.size()) {
-    step.resize(static_cast<std::size_t>(std::min<std::uint64_t>(content.size - offset, kStep)));
-    G5K_TRY(fill(file, offset, step));
-    G5K_TRY(running.add(offset, step, nullptr));  // in order: nothing is read back
-  }
-  const auto whole = running.result();
-  std::copy(whole->begin(), whole->end(), sum.bytes.begin());
+  const auto read = [&](std::uint64_t offset, std::span<std::byte> into) { return fill(file, offset, into); };
+  G5K_ASSIGN(const delta::Sum128 whole, delta::sum_of(content.size, read));
+  sum = proto::Sum::xxh3(whole);
   return {};
 }
 
@@ -89,8 +83,7 @@ base::Result<base::Bytes> ContentReader::read(const proto::BundleRequest& reques
     G5K_ASSIGN(told.served, read_member(member, data));
     told.size = data.size() - begin;
     if (told.served != Served::whole) continue;
-    const delta::Sum128 sum = delta::sum_of(base::ByteView(data).subspan(begin));
-    std::copy(sum.begin(), sum.end(), told.sum.bytes.begin());
+    told.sum = proto::Sum::xxh3(delta::sum_of(base::ByteView(data).subspan(begin)));
   }
   base::Bytes raw = proto::encode_answer_header(answer);
   raw.insert(raw.end(), data.begin(), data.end());

@@ -115,13 +115,11 @@ void ContentReader::add_to_sum(const proto::Content& content, const base::Fd& fi
   if (!sum->sum.add(offset, piece, read_back)) return;  // the publication knows that it has changed
   const auto result = sum->sum.result();
   if (!result) return;
-  proto::Sum told;
-  std::copy(result->begin(), result->end(), told.bytes.begin());
   {
     const std::scoped_lock lock(sums_mutex_);
     if (std::exchange(sum->published, true)) return;
   }
-  publication_.publish_sum(content, told);
+  publication_.publish_sum(content, proto::Sum::xxh3(*result));
 }
 
 // --- sums -----------------------------------------------------------------------------------------------------------

@@ -63,6 +63,17 @@ base::Result<void> OrderedSum::catch_up(const ReadBack& read_back) {
   return {};
 }
 
+base::Result<Sum128> sum_of(std::uint64_t size, const OrderedSum::ReadBack& read) {
+  OrderedSum sum(size);
+  base::Bytes step;
+  for (std::uint64_t offset = 0; offset < size; offset += step.size()) {
+    step.resize(static_cast<std::size_t>(std::min(size - offset, kReadBackStep)));
+    G5K_TRY(read(offset, step));
+    G5K_TRY(sum.add(offset, step, read));
+  }
+  return *sum.result();
+}
+
 std::optional<Sum128> OrderedSum::result() const {
   const std::scoped_lock lock(mutex_);
   if (hashed_ != size_) return std::nullopt;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "proto/session/open_answer.h"
+
 namespace g5ksync::proto {
 namespace {
 
@@ -51,28 +53,20 @@ void ReplicaSession::ask_for_listings(std::vector<EntryId> directories, std::uin
 // --- answers --------------------------------------------------------------------------------------------------------
 
 base::Result<void> ReplicaSession::on_digest_answer(std::uint32_t number) {
-  const PackedPayload& packed = outstanding_.at(number).answer;
-  G5K_ASSIGN(const base::Bytes raw, unpacker_.unpack(packed.bytes, packed.zstd, packed.raw_length, kMaxAnswerRaw));
-  G5K_ASSIGN(const Answer answer, decode_answer(raw));
-  const auto* digest = std::get_if<DigestAnswer>(&answer);
-  if (!digest) return broken("an answer about something else than a digest");
-  walk_->root = *digest;
-  on_totals(digest->totals);
+  G5K_ASSIGN(const auto opened, open_answer<DigestAnswer>(outstanding_.at(number).answer, unpacker_));
+  walk_->root = opened.answer;
+  on_totals(opened.answer.totals);
   release(number);
   walk_on();
   return {};
 }
 
 base::Result<void> ReplicaSession::on_listings_answer(std::uint32_t number) {
-  const PackedPayload& packed = outstanding_.at(number).answer;
-  G5K_ASSIGN(const base::Bytes raw, unpacker_.unpack(packed.bytes, packed.zstd, packed.raw_length, kMaxAnswerRaw));
-  G5K_ASSIGN(const Answer answer, decode_answer(raw));
-  const auto* listings = std::get_if<ListingsAnswer>(&answer);
-  if (!listings) return broken("an answer about something else than listings");
+  G5K_ASSIGN(const auto opened, open_answer<ListingsAnswer>(outstanding_.at(number).answer, unpacker_));
   const auto request = std::get<ListingsRequest>(outstanding_.at(number).request);
   release(number);
   --walk_->listings_asked;
-  G5K_TRY(walk_into(request, *listings));
+  G5K_TRY(walk_into(request, opened.answer));
   walk_on();
   return {};
 }

@@ -18,12 +18,7 @@ std::string pattern(std::size_t size) {
   return bytes;
 }
 
-proto::Sum sum_of(const std::string& bytes) {
-  proto::Sum sum;
-  const delta::Sum128 made = delta::sum_of(base::view_of(bytes));
-  std::copy(made.begin(), made.end(), sum.bytes.begin());
-  return sum;
-}
+proto::Sum sum_of(const std::string& bytes) { return proto::Sum::xxh3(delta::sum_of(base::view_of(bytes))); }
 
 Published::Published(const std::vector<std::pair<std::string, std::string>>& files) {
   for (const auto& [name, bytes] : files) write(name, bytes);
