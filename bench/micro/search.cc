@@ -1,6 +1,6 @@
 // search: speed of the delta kernel in memory, in GB/s of input.
 //
-//   search [scalar|avx2|avx512] [MiB, default 512]
+//   search [scalar|avx2|avx512] [MiB, default 512] [only rows with this in their name]
 //
 // Rows: signatures, search of unrelated data with 1 and 2 threads, and of data with 1 % of its 4 KiB pages edited; all
 // with one level of 4 KiB blocks, best of five. On a machine that others use too, the second figure is the one
@@ -53,14 +53,17 @@ Times time_of(const std::function<void()>& work) {
   return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), cpu_now() - cpu};
 }
 
-void row(const char* name, std::size_t bytes, const std::function<Times()>& times) {
+std::string_view wanted_rows;
+
+void row(std::string_view name, std::size_t bytes, const std::function<Times()>& times) {
+  if (name.find(wanted_rows) == name.npos) return;
   Times best;
   for (int i = 0; i < 5; ++i) {
     const Times now = times();
     best = {std::min(best.wall, now.wall), std::min(best.cpu, now.cpu)};
   }
   const double size = static_cast<double>(bytes) / 1e9;
-  std::printf("%-40s %6.2f GB/s %6.2f GB per CPU second\n", name, size / best.wall, size / best.cpu);
+  std::printf("%-40s %6.2f GB/s %6.2f GB per CPU second\n", name.data(), size / best.wall, size / best.cpu);
 }
 
 base::Bytes sign(const base::Bytes& fresh) {
@@ -91,6 +94,7 @@ void choose_path(std::string_view name) {
 
 int main(int argc, char** argv) {
   if (argc > 1) choose_path(argv[1]);
+  if (argc > 3) wanted_rows = argv[3];
   const std::size_t size = (argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 512) << 20;
   const base::Bytes basis = random_bytes(size, 1), unrelated = random_bytes(size, 2);
   base::Bytes edited = basis;

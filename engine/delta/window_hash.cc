@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstring>
 
 #include "engine/delta/window_hash_paths.h"
@@ -10,8 +11,7 @@
 namespace g5ksync::delta {
 namespace {
 
-using paths::kChunk;
-using paths::kChunkRoom;
+using paths::kWord;
 using paths::Path;
 
 struct Supported {
@@ -51,16 +51,14 @@ const std::uint8_t* bytes_of(base::ByteView data) { return reinterpret_cast<cons
 
 std::size_t windows_in(std::size_t bytes) { return bytes < kWindow ? 0 : bytes - kWindow + 1; }
 
-/// Calls step(first position, its hashes, their count) for each chunk of `data`.
+/// Windows handled at once, so that what is known of them stays in the cache.
+constexpr std::size_t kChunk = std::size_t{16} << 10, kHashChunk = 2048;
+
+/// Calls step(first window, count) for each `chunk` of the windows of `data`.
 template <class Step>
-void for_each_chunk(const Path& path, base::ByteView data, Step step) {
-  alignas(64) std::uint16_t hashes[kChunkRoom];
+void for_each_chunk(base::ByteView data, std::size_t chunk, Step step) {
   const std::size_t total = windows_in(data.size());
-  for (std::size_t at = 0; at < total; at += kChunk) {
-    const std::size_t count = std::min(kChunk, total - at);
-    path.hash(bytes_of(data) + at, count, hashes);
-    step(at, hashes, count);
-  }
+  for (std::size_t at = 0; at < total; at += chunk) step(at, std::min(chunk, total - at));
 }
 
 bool is_run_window(base::ByteView data, std::size_t at) { return is_run(data.subspan(at, kWindow)); }
@@ -81,32 +79,34 @@ std::span<const SimdPath> supported_paths() { return {supported().paths.data(), 
 void use_path(SimdPath path) { chosen().store(path_of(path)); }
 
 std::vector<std::uint16_t> window_hashes(base::ByteView data) {
-  std::vector<std::uint16_t> all;
-  all.reserve(windows_in(data.size()));
-  for_each_chunk(*chosen().load(), data, [&](std::size_t, const std::uint16_t* hashes, std::size_t count) {
-    all.insert(all.end(), hashes, hashes + count);
+  std::vector<std::uint16_t> all(windows_in(data.size()));
+  for_each_chunk(data, kChunk, [&, &path = *chosen().load()](std::size_t at, std::size_t count) {
+    path.hash(bytes_of(data) + at, count, all.data() + at);
   });
   return all;
 }
 
 void append_candidates(base::ByteView data, std::uint32_t threshold, std::vector<std::uint32_t>& positions) {
-  const Path& path = *chosen().load();
-  for_each_chunk(path, data, [&](std::size_t at, const std::uint16_t* hashes, std::size_t count) {
-    std::uint16_t found[kChunkRoom];
-    const std::size_t hits = path.below(hashes, count, static_cast<std::uint16_t>(threshold), found);
-    for (std::size_t i = 0; i < hits; ++i) positions.push_back(static_cast<std::uint32_t>(at + found[i]));
+  for_each_chunk(data, kChunk, [&, &path = *chosen().load()](std::size_t at, std::size_t count) {
+    std::array<std::uint64_t, kChunk / kWord> marks;
+    path.mark(bytes_of(data) + at, count, static_cast<std::uint16_t>(threshold), marks.data());
+    for (std::size_t from = 0; from < count; from += kWord) {
+      for (std::uint64_t hits = marks[from / kWord]; hits != 0; hits &= hits - 1) {
+        positions.push_back(static_cast<std::uint32_t>(at + from) + static_cast<std::uint32_t>(std::countr_zero(hits)));
+      }
+    }
   });
 }
 
 std::optional<std::uint32_t> anchor_of(base::ByteView block) {
-  const Path& path = *chosen().load();
   std::optional<std::uint32_t> anchor;
   std::uint32_t best = 0x10000;
-  for_each_chunk(path, block, [&](std::size_t at, std::uint16_t* hashes, std::size_t count) {
-    const std::uint16_t smallest = path.smallest(hashes, count);
-    if (smallest >= best) return;
-    auto first = static_cast<std::size_t>(std::find(hashes, hashes + count, smallest) - hashes);
-    if (is_run_window(block, at + first)) first = smallest_of_no_run(block.subspan(at), hashes, count);
+  for_each_chunk(block, kHashChunk, [&, &path = *chosen().load()](std::size_t at, std::size_t count) {
+    alignas(64) std::array<std::uint16_t, kHashChunk> hashes;
+    path.hash(bytes_of(block) + at, count, hashes.data());
+    std::size_t first = path.first_smallest(hashes.data(), count);
+    if (hashes[first] >= best) return;
+    if (is_run_window(block, at + first)) first = smallest_of_no_run(block.subspan(at), hashes.data(), count);
     if (first == count || hashes[first] >= best) return;
     best = hashes[first];
     anchor = static_cast<std::uint32_t>(at + first);

@@ -26,18 +26,17 @@ constexpr std::uint16_t offset_of_all() {
   return static_cast<std::uint16_t>(0xFFFFu - sum);
 }
 
-/// Positions hashed at once: with their windows, 2048 bytes.
-inline constexpr std::size_t kChunk = 2017;
-/// Room for a chunk's hashes and for what vectors write past them.
-inline constexpr std::size_t kChunkRoom = 2048 + 64;
+/// Values of one word of marks.
+inline constexpr std::size_t kWord = 64;
 
 struct Path {
-  /// Hashes `count` ≤ kChunk windows; reads count + 31 bytes; `out` has kChunkRoom values, garbage after count.
+  /// Hashes `count` windows into `out`; reads count + 31 bytes.
   void (*hash)(const std::uint8_t* data, std::size_t count, std::uint16_t* out);
-  /// Writes the positions of the values below `threshold` among the first `count`, in order; returns how many.
-  std::size_t (*below)(const std::uint16_t* hashes, std::size_t count, std::uint16_t threshold, std::uint16_t* out);
-  /// The smallest of the first `count` > 0 values; those after count in the room are overwritten.
-  std::uint16_t (*smallest)(std::uint16_t* hashes, std::size_t count);
+  /// Bit i % 64 of marks[i / 64] becomes whether the hash of window i is below `threshold` ≤ 0x7FFF, for i < `count`;
+  /// the rest of the last word becomes 0. Reads count + 31 bytes.
+  void (*mark)(const std::uint8_t* data, std::size_t count, std::uint16_t threshold, std::uint64_t* marks);
+  /// Where the smallest of `count` > 0 values is first.
+  std::size_t (*first_smallest)(const std::uint16_t* hashes, std::size_t count);
   /// XXH3-64, seed 0.
   std::uint64_t (*sum)(const void* bytes, std::size_t size);
 };

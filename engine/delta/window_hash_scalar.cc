@@ -20,44 +20,74 @@ constexpr Tables make_tables() {
 }
 constexpr Tables kTables = make_tables();
 
-void hash_windows(const std::uint8_t* data, std::size_t count, std::uint16_t* out) {
-  if (count == 0) return;
+/// The sum over a window that goes along the bytes.
+struct Rolling {
+  explicit Rolling(const std::uint8_t* data) : next(data + 32) {
+    for (std::size_t i = 0; i < 32; ++i) sum = sum * kBase + kTables.in[data[i]];
+  }
+  std::uint16_t hash() const { return static_cast<std::uint16_t>(sum + offset_of_all()); }
+  void roll() {
+    sum = sum * kBase + (std::uint32_t{kTables.in[*next]} - kTables.out[next[-32]]);
+    ++next;
+  }
+  const std::uint8_t* next;
   std::uint32_t sum = 0;
-  for (std::size_t i = 0; i < 32; ++i) sum = sum * kBase + kTables.in[data[i]];
-  out[0] = static_cast<std::uint16_t>(sum + offset_of_all());
-  for (std::size_t at = 1; at < count; ++at) {
-    sum = sum * kBase + (std::uint32_t{kTables.in[data[at + 31]]} - kTables.out[data[at - 1]]);
-    out[at] = static_cast<std::uint16_t>(sum + offset_of_all());
+};
+
+/// `count` > 0 windows.
+void hash_one(const std::uint8_t* data, std::size_t count, std::uint16_t* out) {
+  Rolling window(data);
+  for (std::size_t at = 0; at + 1 < count; ++at, window.roll()) out[at] = window.hash();
+  out[count - 1] = window.hash();
+}
+
+/// Four stretches at once, since each sum waits for the one before.
+void hash_windows(const std::uint8_t* data, std::size_t count, std::uint16_t* out) {
+  const std::size_t share = count / 4, done = 4 * share;
+  if (share != 0) {
+    Rolling a(data), b(data + share), c(data + 2 * share), d(data + 3 * share);
+    const auto put = [&](std::size_t at) {
+      out[at] = a.hash(), out[share + at] = b.hash(), out[2 * share + at] = c.hash(), out[3 * share + at] = d.hash();
+    };
+    for (std::size_t at = 0; at + 1 < share; ++at, a.roll(), b.roll(), c.roll(), d.roll()) put(at);
+    put(share - 1);
+  }
+  if (done < count) hash_one(data + done, count - done, out + done);
+}
+
+void mark_below(const std::uint8_t* data, std::size_t count, std::uint16_t threshold, std::uint64_t* marks) {
+  constexpr std::size_t kChunk = 16 * kWord;
+  std::uint16_t hashes[kChunk];
+  for (std::size_t begin = 0; begin < count; begin += kChunk) {
+    const std::size_t end = count - begin < kChunk ? count - begin : kChunk;
+    hash_windows(data + begin, end, hashes);
+    for (std::size_t at = 0; at < end; at += kWord) {
+      std::uint64_t word = 0;
+      for (std::size_t i = end - at < kWord ? end - at : kWord; i-- > 0;)
+        word = word << 1 | std::uint64_t{hashes[at + i] < threshold};
+      marks[(begin + at) / kWord] = word;
+    }
   }
 }
 
-std::size_t windows_below(const std::uint16_t* hashes, std::size_t count, std::uint16_t threshold, std::uint16_t* out) {
-  std::size_t found = 0;
-  for (std::size_t at = 0; at < count; ++at) {
-    out[found] = static_cast<std::uint16_t>(at);
-    found += hashes[at] < threshold ? 1 : 0;
-  }
-  return found;
-}
-
-std::uint16_t smallest_hash(std::uint16_t* hashes, std::size_t count) {
-  for (std::size_t i = 0; i < 4; ++i) hashes[count + i] = 0xFFFF;
+std::size_t first_smallest(const std::uint16_t* hashes, std::size_t count) {
   std::uint16_t least[4] = {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};  // four, since each waits for the one before
   const auto take = [](std::uint16_t& smallest, std::uint16_t hash) { smallest = hash < smallest ? hash : smallest; };
-  for (std::size_t at = 0; at < count; at += 4) {
-    take(least[0], hashes[at]);
-    take(least[1], hashes[at + 1]);
-    take(least[2], hashes[at + 2]);
-    take(least[3], hashes[at + 3]);
+  std::size_t at = 0;
+  for (; at + 4 <= count; at += 4) {
+    for (std::size_t i = 0; i < 4; ++i) take(least[i], hashes[at + i]);
   }
+  for (; at < count; ++at) take(least[0], hashes[at]);
   for (const std::uint16_t one : least) take(least[0], one);
-  return least[0];
+  at = 0;
+  while (hashes[at] != least[0]) ++at;
+  return at;
 }
 
 std::uint64_t sum(const void* bytes, std::size_t size) { return XXH3_64bits(bytes, size); }
 
 }  // namespace
 
-const Path kScalar{hash_windows, windows_below, smallest_hash, sum};
+const Path kScalar{hash_windows, mark_below, first_smallest, sum};
 
 }  // namespace g5ksync::delta::paths
