@@ -8,43 +8,62 @@ namespace g5ksync::delta {
 namespace {
 
 struct Row {
-  std::uint32_t bucket, anchor, offset, which;
+  std::uint32_t anchor, offset;
   std::uint64_t sum;
-  auto key() const { return std::tie(bucket, anchor, offset, sum); }
+  std::uint32_t which;
+  auto key() const { return std::tie(anchor, offset, sum); }
+  auto order() const { return std::tie(anchor, offset, sum, which); }
 };
+
+bool is_in_table(const SearchTask& task, std::size_t which) {
+  return !task.wanted[which].is_found() && !task.is_short(which);
+}
 
 }  // namespace
 
 AnchorTable::AnchorTable(const SearchTask& task) : class_of_(task.wanted.size(), kNoClass) {
-  std::vector<Row> rows;
-  for (std::size_t i = 0; i < task.wanted.size(); ++i) {
-    const WantedBlock& block = task.wanted[i];
-    if (block.is_found() || task.is_short(i)) continue;
-    rows.push_back({0, block.anchor, block.offset, static_cast<std::uint32_t>(i), block.sum});
-  }
-  const auto bits = static_cast<unsigned>(std::bit_width(rows.size()) + 1);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < task.wanted.size(); ++i) count += is_in_table(task, i) ? 1 : 0;
+  const auto bits = static_cast<unsigned>(std::bit_width(count) + 1);
   shift_ = 32 - bits;
   filter_shift_ = 32 - std::min(32u, bits + 3);
-  bucket_starts_.assign((std::size_t{1} << bits) + 1, 0);
   filter_.assign(std::max<std::size_t>(1, (std::size_t{1} << (32 - filter_shift_)) / 64), 0);
-  for (Row& row : rows) row.bucket = static_cast<std::uint32_t>(bucket(row.anchor));
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-    return std::tie(a.bucket, a.anchor, a.offset, a.sum, a.which) <
-           std::tie(b.bucket, b.anchor, b.offset, b.sum, b.which);
-  });
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const Row& row = rows[i];
-    if (i == 0 || rows[i - 1].key() != row.key()) {
-      classes_.push_back({row.sum, row.anchor, row.offset, static_cast<std::uint32_t>(i)});
-      ++bucket_starts_[row.bucket + 1];
-      const std::uint32_t bit = (row.anchor * 0x9E3779B1u) >> filter_shift_;
-      filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
-    }
-    members_.push_back(row.which);
-    class_of_[row.which] = static_cast<std::uint32_t>(classes_.size() - 1);
+
+  // Rows by bucket: counted, then put in their places.
+  std::vector<std::uint32_t> row_starts((std::size_t{1} << bits) + 1, 0);
+  for (std::size_t i = 0; i < task.wanted.size(); ++i) {
+    if (is_in_table(task, i)) ++row_starts[bucket(task.wanted[i].anchor) + 1];
   }
-  for (std::size_t i = 1; i < bucket_starts_.size(); ++i) bucket_starts_[i] += bucket_starts_[i - 1];
-  classes_.push_back({0, 0, 0, static_cast<std::uint32_t>(rows.size())});
+  for (std::size_t i = 1; i < row_starts.size(); ++i) row_starts[i] += row_starts[i - 1];
+  std::vector<std::uint32_t> row_ends(row_starts.begin(), row_starts.end() - 1);
+  std::vector<Row> rows(count);
+  for (std::size_t i = 0; i < task.wanted.size(); ++i) {
+    const WantedBlock& block = task.wanted[i];
+    if (is_in_table(task, i)) {
+      rows[row_ends[bucket(block.anchor)]++] = {block.anchor, block.offset, block.sum, static_cast<std::uint32_t>(i)};
+    }
+  }
+
+  bucket_starts_.reserve(row_starts.size());
+  members_.reserve(count);
+  classes_.reserve(count + 1);
+  for (std::size_t b = 0; b + 1 < row_starts.size(); ++b) {
+    bucket_starts_.push_back(static_cast<std::uint32_t>(classes_.size()));
+    const std::span<Row> some = std::span(rows).subspan(row_starts[b], row_starts[b + 1] - row_starts[b]);
+    if (some.size() > 1) std::ranges::sort(some, {}, &Row::order);
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const Row& row = some[i];
+      if (i == 0 || some[i - 1].key() != row.key()) {
+        classes_.push_back({row.sum, row.anchor, row.offset, static_cast<std::uint32_t>(members_.size())});
+        const std::uint32_t bit = (row.anchor * 0x9E3779B1u) >> filter_shift_;
+        filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+      }
+      members_.push_back(row.which);
+      class_of_[row.which] = static_cast<std::uint32_t>(classes_.size() - 1);
+    }
+  }
+  bucket_starts_.push_back(static_cast<std::uint32_t>(classes_.size()));
+  classes_.push_back({0, 0, 0, static_cast<std::uint32_t>(count)});
 }
 
 std::pair<std::size_t, std::size_t> AnchorTable::with_anchor(std::uint32_t anchor) const {

@@ -95,8 +95,12 @@ base::Result<void> Matcher::search(BasisReader& reader, base::Executor& executor
   std::vector<Piece> pieces;
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     if (!wanted_[i].is_found()) continue;
+    const std::size_t first = i;
+    std::uint64_t length = task.length(i);
+    for (; task.next_follows(i) && wanted_[i + 1].found == wanted_[first].found + length; ++i)
+      length += task.length(i + 1);
     pieces.push_back(
-        {task.offset(i), {.kind = TokenKind::copy, .length = task.length(i), .basis_offset = wanted_[i].found}});
+        {task.offset(first), {.kind = TokenKind::copy, .length = length, .basis_offset = wanted_[first].found}});
   }
   known_.add(pieces);
   wanted_ = {};

@@ -16,11 +16,17 @@ constexpr std::uint64_t kSegment = std::uint64_t{2} << 20;
 /// A thorough search goes over what was skipped if the blocks still wanted are more than this part of it.
 constexpr std::uint64_t kWorthIt = 16;
 
-/// Where blocks were found, sorted and joined.
+/// Where blocks were found, sorted and joined. Blocks that follow each other are joined at once: few are left to sort.
 std::vector<BasisInterval> found_places(const SearchTask& task) {
   std::vector<BasisInterval> places;
   for (std::size_t i = 0; i < task.wanted.size(); ++i) {
-    if (task.wanted[i].is_found()) places.push_back({task.wanted[i].found, task.wanted[i].found + task.length(i)});
+    const std::uint64_t begin = task.wanted[i].found;
+    if (begin == WantedBlock::kNotFound) continue;
+    if (!places.empty() && places.back().end == begin) {
+      places.back().end += task.length(i);
+    } else {
+      places.push_back({begin, begin + task.length(i)});
+    }
   }
   std::sort(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
   std::vector<BasisInterval> joined;
