@@ -1,7 +1,6 @@
 #include "tests/delta/exchange.h"
 
 #include <catch2/catch.hpp>
-#include <cstring>
 
 namespace g5ksync::delta::testing {
 namespace {
@@ -51,15 +50,6 @@ base::Bytes literals_of(base::ByteView fresh, const std::vector<Token>& tokens) 
   }
   REQUIRE(at == fresh.size());
   return literals;
-}
-
-base::Bytes random_bytes(Random& random, std::size_t size) {
-  base::Bytes bytes(size);
-  for (std::size_t at = 0; at < size; at += 8) {
-    const std::uint64_t word = random();
-    std::memcpy(bytes.data() + at, &word, std::min<std::size_t>(8, size - at));
-  }
-  return bytes;
 }
 
 }  // namespace g5ksync::delta::testing

@@ -1,11 +1,11 @@
 // The whole exchange of one file, in memory.
 #pragma once
 
-#include <random>
 #include <vector>
 
 #include "engine/base/executor.h"
 #include "engine/delta/matcher.h"
+#include "tests/delta/scenarios.h"
 
 namespace g5ksync::delta::testing {
 
@@ -21,8 +21,5 @@ Outcome exchange(base::ByteView fresh, base::ByteView basis, base::Executor& exe
 
 /// The bytes of the literal tokens.
 base::Bytes literals_of(base::ByteView fresh, const std::vector<Token>& tokens);
-
-using Random = std::mt19937_64;
-base::Bytes random_bytes(Random& random, std::size_t size);
 
 }  // namespace g5ksync::delta::testing

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "engine/exec/inline.h"
+#include "tests/delta/exchange.h"
 #include "tests/delta/scenarios.h"
 
 namespace g5ksync::delta {

@@ -1,13 +1,12 @@
 #include "tests/delta/scenarios.h"
 
 #include <algorithm>
+#include <cstring>
 #include <string_view>
 #include <unordered_map>
 
 namespace g5ksync::delta::testing {
 namespace {
-
-constexpr std::size_t kSize = std::size_t{2} << 20;
 
 std::size_t below(Random& random, std::size_t limit) { return static_cast<std::size_t>(random() % limit); }
 
@@ -46,10 +45,10 @@ base::Bytes scattered(Random& random, base::Bytes bytes, Edit edit) {
 }
 
 /// Files of text with a header of 512 bytes each, as in a tar; `version` changes every header and some files.
-base::Bytes archive(std::uint64_t seed, int version) {
+base::Bytes archive(std::size_t size, std::uint64_t seed, int version) {
   Random random(seed), changes(seed + static_cast<std::uint64_t>(version));
   base::Bytes all;
-  for (int file = 0; all.size() < kSize; ++file) {
+  for (int file = 0; all.size() < size; ++file) {
     base::Bytes content = text(random, 500 + below(random, 20'000));
     if (version != 0 && changes() % 15 == 0) content = scattered(changes, std::move(content), Edit::insert);
     base::Bytes header(512);
@@ -70,10 +69,16 @@ base::Bytes periodic(Random& random, std::size_t period, std::size_t size) {
   return bytes;
 }
 
+/// Text of a short period, of which a byte every so often is another: no small hashes, and anchors everywhere.
+base::Bytes broken(Random& random, base::Bytes bytes) {
+  for (std::size_t at = 0; at < bytes.size(); at += 173) bytes[at] = static_cast<std::byte>(random());
+  return bytes;
+}
+
 /// Pages of 8 KiB with a counter each; rows are changed in one page of twenty.
-Scenario database(Random& random) {
-  base::Bytes pages = random_bytes(random, kSize), fresh = pages;
-  for (std::size_t page = 0; page < kSize; page += 8192) {
+Scenario database(Random& random, std::size_t size) {
+  base::Bytes pages = random_bytes(random, size), fresh = pages;
+  for (std::size_t page = 0; page < size; page += 8192) {
     std::fill_n(pages.begin() + static_cast<std::ptrdiff_t>(page + 5000), 3000, std::byte{0});
     std::fill_n(fresh.begin() + static_cast<std::ptrdiff_t>(page + 5000), 3000, std::byte{0});
     if (random() % 20 != 0) continue;
@@ -84,12 +89,12 @@ Scenario database(Random& random) {
 }
 
 /// Many blocks, few different ones, in another order.
-Scenario repeated(Random& random) {
+Scenario repeated(Random& random, std::size_t size) {
   std::vector<base::Bytes> blocks;
   for (int i = 0; i < 50; ++i) blocks.push_back(random_bytes(random, 4096));
   const auto shuffled = [&] {
     base::Bytes bytes;
-    while (bytes.size() < kSize) {
+    while (bytes.size() < size) {
       const base::Bytes& block = blocks[below(random, blocks.size())];
       bytes.insert(bytes.end(), block.begin(), block.end());
     }
@@ -101,29 +106,39 @@ Scenario repeated(Random& random) {
 
 }  // namespace
 
-std::vector<Scenario> scenarios(Random& random) {
-  const base::Bytes noise = random_bytes(random, kSize), log = text(random, kSize);
-  base::Bytes grown = log, shifted = random_bytes(random, 777), empty(kSize), dotted = empty;
-  const base::Bytes more = text(random, kSize / 50), short_text = periodic(random, 55, kSize);
+base::Bytes random_bytes(Random& random, std::size_t size) {
+  base::Bytes bytes(size);
+  for (std::size_t at = 0; at < size; at += 8) {
+    const std::uint64_t word = random();
+    std::memcpy(bytes.data() + at, &word, std::min<std::size_t>(8, size - at));
+  }
+  return bytes;
+}
+
+std::vector<Scenario> scenarios(Random& random, std::size_t size) {
+  const base::Bytes noise = random_bytes(random, size), log = text(random, size);
+  base::Bytes grown = log, shifted = random_bytes(random, 777), empty(size), dotted = empty;
+  const base::Bytes more = text(random, size / 50), short_text = periodic(random, 55, size);
   grown.insert(grown.end(), more.begin(), more.end());
   shifted.insert(shifted.end(), noise.begin(), noise.end());
-  for (std::size_t at = 50'000; at < kSize; at += 100'000) dotted[at] = std::byte{1};
+  for (std::size_t at = 50'000; at < size; at += 100'000) dotted[at] = std::byte{1};
   std::vector<Scenario> all{
       {"edits", noise, scattered(random, noise, Edit::replace)},
       {"insertions", noise, scattered(random, noise, Edit::insert)},
       {"deletions", noise, scattered(random, noise, Edit::erase)},
       {"edited text", log, scattered(random, log, Edit::replace)},
-      {"tar of the next version", archive(7, 0), archive(7, 1)},
-      database(random),
+      {"tar of the next version", archive(size, 7, 0), archive(size, 7, 1)},
+      database(random, size),
       {"grown log", log, grown},
       {"shifted", noise, shifted},
       {"zeros", empty, dotted},
       {"zeros from noise", noise, dotted},
       {"period 55", short_text, scattered(random, short_text, Edit::insert)},
       {"period 55 from little", base::Bytes(short_text.begin(), short_text.begin() + 20'000), short_text},
-      repeated(random),
+      {"period 55, broken every 173", broken(random, short_text), broken(random, short_text)},
+      repeated(random, size),
   };
-  const base::Bytes long_text = periodic(random, 3000, kSize);
+  const base::Bytes long_text = periodic(random, 3000, size);
   all.push_back({"period 3000", long_text, scattered(random, long_text, Edit::erase)});
   all.push_back({"period 3000 from little", base::Bytes(long_text.begin(), long_text.begin() + 40'000), long_text});
   for (Scenario& scenario : all) scenario.fresh.resize(scenario.fresh.size() / 16384 * 16384);
