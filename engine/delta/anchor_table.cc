@@ -79,6 +79,19 @@ std::pair<std::size_t, std::size_t> AnchorTable::with_anchor(std::uint32_t ancho
   return {first, static_cast<std::size_t>(end - classes_.begin())};
 }
 
+std::size_t AnchorTable::offset_end(std::size_t index, std::size_t last) const {
+  const auto same = std::span(classes_).subspan(index, last - index);
+  const auto is_same = [offset = classes_[index].offset](const Class& one) { return one.offset == offset; };
+  if (same.size() == 1 || !is_same(same[1])) return index + 1;  // nearly always
+  return index + static_cast<std::size_t>(std::partition_point(same.begin(), same.end(), is_same) - same.begin());
+}
+
+std::size_t AnchorTable::with_sum(std::size_t begin, std::size_t end, std::uint64_t sum) const {
+  const auto some = std::span(classes_).subspan(begin, end - begin);
+  const auto found = std::ranges::lower_bound(some, sum, {}, &Class::sum);
+  return found != some.end() && found->sum == sum ? begin + static_cast<std::size_t>(found - some.begin()) : end;
+}
+
 std::span<const std::uint32_t> AnchorTable::members(std::size_t index) const {
   const std::size_t first = classes_[index].first_member, last = classes_[index + 1].first_member;
   return std::span(members_).subspan(first, last - first);

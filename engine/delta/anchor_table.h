@@ -26,6 +26,10 @@ class AnchorTable {
   const Class& operator[](std::size_t index) const { return classes_[index]; }
   /// The classes with this anchor, sorted by offset, then sum: indices [first, second).
   std::pair<std::size_t, std::size_t> with_anchor(std::uint32_t anchor) const;
+  /// Of the classes [index, last) of one anchor: the end of those that have the offset of the first.
+  std::size_t offset_end(std::size_t index, std::size_t last) const;
+  /// Of the classes [begin, end) of one anchor and offset: the one with this sum, or `end`.
+  std::size_t with_sum(std::size_t begin, std::size_t end, std::uint64_t sum) const;
   /// Indices into the task's wanted blocks, rising.
   std::span<const std::uint32_t> members(std::size_t index) const;
   /// The class of a wanted block; kNoClass if it is not in the table.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/delta/stretch.h"
 #include "engine/delta/window_hash.h"
 
 namespace g5ksync::delta {
@@ -76,7 +75,7 @@ void SegmentSearch::search_region(std::size_t begin, std::size_t end) {
 std::size_t SegmentSearch::search_stretch(std::size_t begin, std::size_t end) {
   std::size_t at = begin;
   const base::ByteView data = bytes_.subspan(begin, std::min(bytes_.size(), end + kWindow - 1) - begin);
-  for (const std::uint32_t anchor : all_anchors(data, block_)) {
+  for (const std::uint32_t anchor : stretch_.all_anchors(data, block_)) {
     if (begin + anchor >= at) at = std::max(at, probe(begin + anchor));
   }
   return at;
@@ -88,25 +87,29 @@ std::size_t SegmentSearch::probe(std::size_t at) {
   int tried = 0;
   for (std::size_t i = first; i < last;) {
     const std::uint32_t offset = table_[i].offset;
-    std::size_t next = i, open = last;
-    for (; next < last && table_[next].offset == offset; ++next) {
-      if (open == last && !class_found_[next]) open = next;
-    }
-    i = next;
-    if (open == last || offset > at || at - offset + block_ > bytes_.size()) continue;
+    const std::size_t begin = i, end = table_.offset_end(i, last);
+    i = end;
+    if (offset > at || at - offset + block_ > bytes_.size() || all_found(begin, end)) continue;
     if (++tried > kMaxChain || wasted_ > kMaxWaste * at + (kMaxWaste << 16)) return 0;
-    bool matched = false;
     const std::uint64_t sum = block_sum(bytes_.subspan(at - offset, block_), task_.level);
-    for (std::size_t one = open; one < next; ++one) {
-      if (table_[one].sum != sum || class_found_[one]) continue;
-      const std::size_t end = accept(one, at - offset);
-      if (after_ == AfterMatch::skip) return end;
-      matched = true;
-      break;
+    const std::size_t one = table_.with_sum(begin, end, sum);
+    if (one == end || class_found_[one]) {
+      wasted_ += block_;
+      continue;
     }
-    if (!matched) wasted_ += block_;
+    const std::size_t behind = accept(one, at - offset);
+    if (after_ == AfterMatch::skip) return behind;
   }
   return 0;
+}
+
+/// Whether the classes [begin, end) are known to be found; many are not looked at.
+bool SegmentSearch::all_found(std::size_t begin, std::size_t end) const {
+  if (end - begin > 8) return false;
+  for (std::size_t one = begin; one < end; ++one) {
+    if (!class_found_[one]) return false;
+  }
+  return true;
 }
 
 std::size_t SegmentSearch::accept(std::size_t found_class, std::size_t start) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/delta/anchor_table.h"
+#include "engine/delta/stretch.h"
 #include "engine/delta/wanted.h"
 
 namespace g5ksync::delta {
@@ -30,6 +31,7 @@ class SegmentSearch {
   void search_region(std::size_t begin, std::size_t end);
   std::size_t search_stretch(std::size_t begin, std::size_t end);
   std::size_t probe(std::size_t at);
+  bool all_found(std::size_t begin, std::size_t end) const;
   std::size_t accept(std::size_t found_class, std::size_t start);
   std::size_t go_forward(std::size_t which, std::size_t start);
   void go_back(std::size_t which, std::size_t start);
@@ -50,6 +52,7 @@ class SegmentSearch {
   std::size_t wasted_ = 0;      // bytes summed without a match
   std::vector<bool> class_found_;
   std::vector<std::uint32_t> candidates_;
+  Stretch stretch_;
   std::vector<Match> matches_;
 };
 

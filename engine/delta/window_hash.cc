@@ -78,12 +78,23 @@ std::span<const SimdPath> supported_paths() { return {supported().paths.data(), 
 
 void use_path(SimdPath path) { chosen().store(path_of(path)); }
 
-std::vector<std::uint16_t> window_hashes(base::ByteView data) {
-  std::vector<std::uint16_t> all(windows_in(data.size()));
+void window_hashes(base::ByteView data, std::vector<std::uint16_t>& hashes) {
+  hashes.resize(windows_in(data.size()));
   for_each_chunk(data, kChunk, [&, &path = *chosen().load()](std::size_t at, std::size_t count) {
-    path.hash(bytes_of(data) + at, count, all.data() + at);
+    path.hash(bytes_of(data) + at, count, hashes.data() + at);
   });
-  return all;
+}
+
+std::size_t first_smallest(std::span<const std::uint16_t> hashes) {
+  return chosen().load()->first_smallest(hashes.data(), hashes.size());
+}
+
+std::uint16_t smallest_of(std::span<const std::uint16_t> hashes) {
+  return chosen().load()->smallest(hashes.data(), hashes.size());
+}
+
+std::size_t first_below(std::span<const std::uint16_t> hashes, std::uint16_t limit) {
+  return chosen().load()->first_below(hashes.data(), hashes.size(), limit);
 }
 
 void append_candidates(base::ByteView data, std::uint32_t threshold, std::vector<std::uint32_t>& positions) {

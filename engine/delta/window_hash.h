@@ -33,8 +33,13 @@ std::span<const SimdPath> supported_paths();
 /// last of supported_paths().
 void use_path(SimdPath path);
 
-/// h of each window that lies in `data`: data.size() - 31 values, or none.
-std::vector<std::uint16_t> window_hashes(base::ByteView data);
+/// `hashes` becomes h of each window that lies in `data`: data.size() - 31 values, or none.
+void window_hashes(base::ByteView data, std::vector<std::uint16_t>& hashes);
+/// Where the smallest is first; `hashes` is not empty.
+std::size_t first_smallest(std::span<const std::uint16_t> hashes);
+std::uint16_t smallest_of(std::span<const std::uint16_t> hashes);
+/// Where one below `limit` is first; hashes.size() if none is.
+std::size_t first_below(std::span<const std::uint16_t> hashes, std::uint16_t limit);
 
 /// Appends the positions in `data` whose windows lie in it and have h < threshold, in order.
 void append_candidates(base::ByteView data, std::uint32_t threshold, std::vector<std::uint32_t>& positions);

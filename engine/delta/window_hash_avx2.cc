@@ -40,8 +40,8 @@ struct Avx2 {
     const __m128i halves = _mm_min_epu16(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
     return static_cast<std::uint16_t>(_mm_extract_epi16(_mm_minpos_epu16(halves), 0));
   }
-  static bool any_equal(__m256i v, std::uint16_t value) {
-    return _mm256_movemask_epi8(_mm256_cmpeq_epi16(v, set(value))) != 0;
+  static bool any_at_most(__m256i v, __m256i most) {
+    return _mm256_movemask_epi8(_mm256_cmpeq_epi16(_mm256_min_epu16(v, most), v)) != 0;
   }
 
   /// Compares sums to which K is to be added; as signed numbers, since there is no comparison of others.
@@ -68,6 +68,6 @@ std::uint64_t sum(const void* bytes, std::size_t size) { return XXH3_64bits(byte
 
 }  // namespace
 
-const Path kAvx2{hash_windows<Avx2>, mark_below<Avx2>, first_smallest<Avx2>, sum};
+const Path kAvx2{hash_windows<Avx2>, mark_below<Avx2>, first_smallest<Avx2>, smallest<Avx2>, first_below<Avx2>, sum};
 
 }  // namespace g5ksync::delta::paths

@@ -50,7 +50,7 @@ struct Avx512 {
     const __m128i quarters = _mm_min_epu16(_mm256_castsi256_si128(halves), _mm256_extracti128_si256(halves, 1));
     return static_cast<std::uint16_t>(_mm_extract_epi16(_mm_minpos_epu16(quarters), 0));
   }
-  static bool any_equal(__m512i v, std::uint16_t value) { return _mm512_cmpeq_epi16_mask(v, set(value)) != 0; }
+  static bool any_at_most(__m512i v, __m512i most) { return _mm512_cmple_epu16_mask(v, most) != 0; }
 
   /// Compares sums to which K is to be added: threshold - sum, cut off at 0, is not 0 where the sum is below.
   class Below {
@@ -72,6 +72,7 @@ std::uint64_t sum(const void* bytes, std::size_t size) { return XXH3_64bits(byte
 
 }  // namespace
 
-const Path kAvx512{hash_windows<Avx512>, mark_below<Avx512>, first_smallest<Avx512>, sum};
+const Path kAvx512{hash_windows<Avx512>, mark_below<Avx512>,  first_smallest<Avx512>,
+                   smallest<Avx512>,     first_below<Avx512>, sum};
 
 }  // namespace g5ksync::delta::paths

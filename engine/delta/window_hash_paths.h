@@ -37,6 +37,9 @@ struct Path {
   void (*mark)(const std::uint8_t* data, std::size_t count, std::uint16_t threshold, std::uint64_t* marks);
   /// Where the smallest of `count` > 0 values is first.
   std::size_t (*first_smallest)(const std::uint16_t* hashes, std::size_t count);
+  std::uint16_t (*smallest)(const std::uint16_t* hashes, std::size_t count);
+  /// Where one of `count` values is first below `limit`; `count` if none is.
+  std::size_t (*first_below)(const std::uint16_t* hashes, std::size_t count, std::uint16_t limit);
   /// XXH3-64, seed 0.
   std::uint64_t (*sum)(const void* bytes, std::size_t size);
 };

@@ -70,24 +70,31 @@ void mark_below(const std::uint8_t* data, std::size_t count, std::uint16_t thres
   }
 }
 
-std::size_t first_smallest(const std::uint16_t* hashes, std::size_t count) {
-  std::uint16_t least[4] = {0xFFFF, 0xFFFF, 0xFFFF, 0xFFFF};  // four, since each waits for the one before
-  const auto take = [](std::uint16_t& smallest, std::uint16_t hash) { smallest = hash < smallest ? hash : smallest; };
+std::uint16_t smallest(const std::uint16_t* hashes, std::size_t count) {
+  std::uint16_t least = 0xFFFF;
+  for (std::size_t at = 0; at < count; ++at) least = hashes[at] < least ? hashes[at] : least;
+  return least;
+}
+
+std::size_t first_below(const std::uint16_t* hashes, std::size_t count, std::uint16_t limit) {
+  constexpr std::size_t kGroup = 32;
   std::size_t at = 0;
-  for (; at + 4 <= count; at += 4) {
-    for (std::size_t i = 0; i < 4; ++i) take(least[i], hashes[at + i]);
+  for (; at + kGroup <= count; at += kGroup) {
+    if (smallest(hashes + at, kGroup) < limit) break;
   }
-  for (; at < count; ++at) take(least[0], hashes[at]);
-  for (const std::uint16_t one : least) take(least[0], one);
-  at = 0;
-  while (hashes[at] != least[0]) ++at;
+  while (at < count && hashes[at] >= limit) ++at;
   return at;
+}
+
+std::size_t first_smallest(const std::uint16_t* hashes, std::size_t count) {
+  const std::uint16_t least = smallest(hashes, count);
+  return least == 0xFFFF ? 0 : first_below(hashes, count, static_cast<std::uint16_t>(least + 1));
 }
 
 std::uint64_t sum(const void* bytes, std::size_t size) { return XXH3_64bits(bytes, size); }
 
 }  // namespace
 
-const Path kScalar{hash_windows, mark_below, first_smallest, sum};
+const Path kScalar{hash_windows, mark_below, first_smallest, smallest, first_below, sum};
 
 }  // namespace g5ksync::delta::paths

@@ -141,7 +141,7 @@ void mark_below(const std::uint8_t* data, std::size_t count, std::uint16_t thres
 }
 
 template <class V>
-std::size_t first_smallest(const std::uint16_t* hashes, std::size_t count) {
+std::uint16_t smallest(const std::uint16_t* hashes, std::size_t count) {
   std::uint16_t least = 0xFFFF;
   const std::size_t whole = count / V::kLanes * V::kLanes;
   if (whole != 0) {
@@ -150,8 +150,25 @@ std::size_t first_smallest(const std::uint16_t* hashes, std::size_t count) {
     least = V::smallest_lane(lanes);
   }
   for (std::size_t at = whole; at < count; ++at) least = hashes[at] < least ? hashes[at] : least;
+  return least;
+}
+
+template <class V>
+std::size_t first_below(const std::uint16_t* hashes, std::size_t count, std::uint16_t limit) {
+  if (limit == 0) return count;
+  const auto most = V::set(static_cast<std::uint16_t>(limit - 1));
   std::size_t at = 0;
-  while (at < whole && !V::any_equal(V::load(hashes + at), least)) at += V::kLanes;
+  while (at + V::kLanes <= count && !V::any_at_most(V::load(hashes + at), most)) at += V::kLanes;
+  while (at < count && hashes[at] >= limit) ++at;
+  return at;
+}
+
+template <class V>
+std::size_t first_smallest(const std::uint16_t* hashes, std::size_t count) {
+  const std::uint16_t least = smallest<V>(hashes, count);
+  const auto most = V::set(least);
+  std::size_t at = 0;
+  while (at + V::kLanes <= count && !V::any_at_most(V::load(hashes + at), most)) at += V::kLanes;
   while (hashes[at] != least) ++at;
   return at;
 }

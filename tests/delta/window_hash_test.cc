@@ -1,6 +1,7 @@
 // The window hash: its definition, and the same values on every path.
 #include "engine/delta/window_hash.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "engine/delta/stretch.h"
@@ -19,6 +20,12 @@ std::uint16_t hash_at(base::ByteView data, std::size_t at) {
     sum = sum * paths::kBase + paths::byte_map(std::to_integer<unsigned>(data[at + i]));
   }
   return static_cast<std::uint16_t>(sum + paths::offset_of_all());
+}
+
+std::vector<std::uint16_t> hashes_of(base::ByteView data) {
+  std::vector<std::uint16_t> hashes;
+  window_hashes(data, hashes);
+  return hashes;
 }
 
 /// Random, constant, periodic, sparse and text-like bytes.
@@ -63,7 +70,7 @@ TEST_CASE("every path gives the hashes of the definition") {
     const base::Bytes bytes = some_bytes(random, random() % 7000);
     std::vector<std::uint16_t> expected;
     for (std::size_t at = 0; at + kWindow <= bytes.size(); ++at) expected.push_back(hash_at(bytes, at));
-    EveryPath{}.each([&] { REQUIRE(window_hashes(bytes) == expected); });
+    EveryPath{}.each([&] { REQUIRE(hashes_of(bytes) == expected); });
   }
 }
 
@@ -73,7 +80,7 @@ TEST_CASE("every path finds the same candidates and anchors") {
     const base::Bytes bytes = some_bytes(random, random() % 9000);
     const auto threshold = static_cast<std::uint32_t>(1 + random() % 3000);
     std::vector<std::uint32_t> expected;
-    const auto hashes = window_hashes(bytes);
+    const auto hashes = hashes_of(bytes);
     for (std::size_t at = 0; at < hashes.size(); ++at) {
       if (hashes[at] < threshold) expected.push_back(static_cast<std::uint32_t>(at));
     }
@@ -88,23 +95,43 @@ TEST_CASE("every path finds the same candidates and anchors") {
 }
 
 TEST_CASE("windows of zeros have the largest hash") {
-  CHECK(window_hashes(base::Bytes(40)) == std::vector<std::uint16_t>(9, 0xFFFF));
+  CHECK(hashes_of(base::Bytes(40)) == std::vector<std::uint16_t>(9, 0xFFFF));
   CHECK_FALSE(anchor_of(base::Bytes(4096)).has_value());
 }
 
 TEST_CASE("a stretch yields the anchor of each block in it") {
   Random random(3);
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 40; ++round) {
     const base::Bytes bytes = some_bytes(random, 1500);
-    const std::vector<std::uint32_t> anchors = all_anchors(bytes, 256);
+    const std::size_t block = std::size_t{64} << (round % 4);
     std::vector<std::uint32_t> expected;
-    for (std::size_t at = 0; at + 256 <= bytes.size(); ++at) {
-      const auto anchor = anchor_of(base::ByteView(bytes).subspan(at, 256));
+    for (std::size_t at = 0; at + block <= bytes.size(); ++at) {
+      const auto anchor = plain_anchor(base::ByteView(bytes).subspan(at, block));
       if (!anchor) continue;
       const auto place = static_cast<std::uint32_t>(at + *anchor);
       if (expected.empty() || expected.back() != place) expected.push_back(place);
     }
-    REQUIRE(anchors == expected);
+    Stretch stretch;
+    EveryPath{}.each([&] {
+      const auto anchors = stretch.all_anchors(bytes, block);
+      REQUIRE(std::vector(anchors.begin(), anchors.end()) == expected);
+    });
+  }
+}
+
+TEST_CASE("every path finds the smallest value and the first below a limit") {
+  Random random(4);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::uint16_t> values(1 + random() % 200);
+    for (std::uint16_t& value : values) value = static_cast<std::uint16_t>(0xFFFF - random() % 30);
+    const auto least = std::min_element(values.begin(), values.end());
+    const auto limit = static_cast<std::uint16_t>(*least + random() % 10);
+    const auto below = std::find_if(values.begin(), values.end(), [=](std::uint16_t value) { return value < limit; });
+    EveryPath{}.each([&] {
+      REQUIRE(first_smallest(values) == static_cast<std::size_t>(least - values.begin()));
+      REQUIRE(smallest_of(values) == *least);
+      REQUIRE(first_below(values, limit) == static_cast<std::size_t>(below - values.begin()));
+    });
   }
 }
 
