@@ -8,13 +8,15 @@ namespace g5ksync::delta {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{16} << 10;  // positions rolled over before the candidates are probed
+constexpr std::size_t kExpected = 8;                   // candidates a block
 constexpr std::size_t kMaxStretch = std::size_t{256} << 10;
 constexpr int kMaxChain = 32;  // offsets tried for one anchor
 /// Bytes that may be summed in vain for each byte of the segment: what bounds the time on adversarial data.
 constexpr std::size_t kMaxWaste = 4;
 
-/// About eight candidates a block.
-constexpr std::uint32_t threshold_for(std::uint32_t block) { return 8 * 65536 / block; }
+constexpr std::uint32_t threshold_for(std::uint32_t block) {
+  return static_cast<std::uint32_t>(kExpected) * 65536 / block;
+}
 
 }  // namespace
 
@@ -23,6 +25,7 @@ SegmentSearch::SegmentSearch(const SearchTask& task, const AnchorTable& table, A
       table_(table),
       after_(after),
       block_(task.level.block),
+      windows_(block_ - kWindow + 1),
       threshold_(threshold_for(task.level.block)),
       class_found_(table.size()) {}
 
@@ -45,40 +48,47 @@ std::vector<Match> SegmentSearch::run(base::ByteView bytes, std::uint64_t offset
 void SegmentSearch::search_region(std::size_t begin, std::size_t end) {
   if (bytes_.size() < kWindow) return;
   region_end_ = std::min(end, bytes_.size() - kWindow + 1);
-  std::size_t at = begin;       // next position to look at
-  std::size_t stretch = begin;  // no candidates from here to `at`
-  const std::size_t windows = block_ - kWindow + 1;
-  while (at < region_end_) {
-    const std::size_t from = at, to = std::min(region_end_, from + kPiece);
-    candidates_.clear();
-    append_candidates(bytes_.subspan(from, to - from + kWindow - 1), threshold_, candidates_);
-    for (const std::uint32_t candidate : candidates_) {
-      const std::size_t position = from + candidate;
-      if (position < at) continue;  // inside a match
-      if (position - stretch >= windows) at = search_stretch(stretch, position);
-      if (position >= at) at = std::max(at, probe(position));
-      stretch = std::max(at, position + 1);
-      if (at >= to) break;
-    }
-    at = std::max(at, to);
-    if (stretch > at) at = stretch;
-    if (at - std::min(at, stretch) < kMaxStretch && at < region_end_) continue;
-    if (at - std::min(at, stretch) >= windows) {
-      const std::size_t next = search_stretch(stretch, std::min(at, region_end_));
-      stretch = next > at ? next : at - windows + 1;
-      at = std::max(at, next);
+  at_ = stretch_begin_ = begin;
+  bool few = false;
+  while (at_ < region_end_) {
+    if (few || at_ >= stretch_begin_ + std::max(kPiece, windows_)) {
+      search_stretch(std::min(region_end_, stretch_begin_ + kMaxStretch));
+      few = false;
+    } else {
+      const std::size_t from = at_, to = std::min(region_end_, from + kPiece);
+      search_candidates(from, to);
+      few = block_ <= kPiece / 4 && candidates_.size() * block_ < (to - from) * kExpected / 2;
     }
   }
+  search_stretch(region_end_);
 }
 
-/// Probes all anchors in a stretch without candidates; returns the end of the last match, or `begin`.
-std::size_t SegmentSearch::search_stretch(std::size_t begin, std::size_t end) {
-  std::size_t at = begin;
+void SegmentSearch::search_candidates(std::size_t from, std::size_t to) {
+  candidates_.clear();
+  append_candidates(bytes_.subspan(from, to - from + kWindow - 1), threshold_, candidates_);
+  for (const std::uint32_t candidate : candidates_) {
+    const std::size_t position = from + candidate;
+    if (position < at_) continue;  // inside a match
+    if (position >= stretch_begin_ + windows_) search_stretch(position);
+    if (position >= at_) at_ = std::max(position, probe(position));
+    stretch_begin_ = std::max(at_, position + 1);
+    if (at_ >= to) return;
+  }
+  at_ = std::max(at_, to);
+}
+
+/// Probes all anchors from the last candidate, or the end of the last match, to `end`, and goes on from there.
+void SegmentSearch::search_stretch(std::size_t end) {
+  const std::size_t begin = stretch_begin_;
+  at_ = std::max(at_, end);
+  if (begin + windows_ > end) return;
+  std::size_t behind = begin;  // the end of the last match
   const base::ByteView data = bytes_.subspan(begin, std::min(bytes_.size(), end + kWindow - 1) - begin);
   for (const std::uint32_t anchor : stretch_.all_anchors(data, block_)) {
-    if (begin + anchor >= at) at = std::max(at, probe(begin + anchor));
+    if (begin + anchor >= behind) behind = std::max(behind, probe(begin + anchor));
   }
-  return at;
+  at_ = std::max(at_, behind);
+  stretch_begin_ = std::max(behind, end - windows_ + 1);
 }
 
 /// Tries the blocks whose anchor is at `at`; returns where to go on: the end of a match, or 0.

@@ -29,7 +29,8 @@ class SegmentSearch {
 
  private:
   void search_region(std::size_t begin, std::size_t end);
-  std::size_t search_stretch(std::size_t begin, std::size_t end);
+  void search_candidates(std::size_t from, std::size_t to);
+  void search_stretch(std::size_t end);
   std::size_t probe(std::size_t at);
   bool all_found(std::size_t begin, std::size_t end) const;
   std::size_t accept(std::size_t found_class, std::size_t start);
@@ -43,13 +44,15 @@ class SegmentSearch {
   const SearchTask& task_;
   const AnchorTable& table_;
   const AfterMatch after_;
-  const std::size_t block_;
+  const std::size_t block_, windows_;  // windows: in a block
   const std::uint32_t threshold_;
   base::ByteView bytes_;
   std::uint64_t offset_ = 0;
   std::size_t region_end_ = 0;
-  std::uint64_t diagonal_ = 0;  // of the latest match
-  std::size_t wasted_ = 0;      // bytes summed without a match
+  std::size_t at_ = 0;             // the next position to look at
+  std::size_t stretch_begin_ = 0;  // no candidates from here to at_
+  std::uint64_t diagonal_ = 0;     // of the latest match
+  std::size_t wasted_ = 0;         // bytes summed without a match
   std::vector<bool> class_found_;
   std::vector<std::uint32_t> candidates_;
   Stretch stretch_;
