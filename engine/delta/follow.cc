@@ -39,11 +39,10 @@ class Cursor {
   std::uint64_t begin_ = 0;
 };
 
-/// Has the memory behind `bytes` on its way when it is their turn: the processor's own prefetching ends with each page.
+/// The processor's own prefetching ends with each page, and learns of the next one late.
 void prefetch_behind(base::ByteView bytes) {
-  constexpr std::size_t kLine = 64, kMost = std::size_t{8} << 10;
-  const std::byte* const behind = bytes.data() + bytes.size();
-  for (std::size_t at = 0; at < std::min(bytes.size(), kMost); at += kLine) __builtin_prefetch(behind + at);
+  constexpr std::size_t kLine = 64, kLines = 8;
+  for (std::size_t line = 0; line < kLines; ++line) __builtin_prefetch(bytes.data() + bytes.size() + line * kLine);
 }
 
 /// One walk over wanted blocks [first, last) of which each follows the one before, in one direction.

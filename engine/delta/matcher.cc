@@ -86,7 +86,7 @@ base::Result<void> Matcher::take(const SignatureRequest& request, base::ByteView
 base::Result<void> Matcher::search(BasisReader& reader, base::Executor& executor) {
   if (asked_ == 0) return {};
   const bool last_anchored = level_ + 1 == levels_.size() || !levels_[level_ + 1].anchored();
-  std::sort(wanted_.begin(), wanted_.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+  if (!std::ranges::is_sorted(wanted_, {}, &WantedBlock::index)) std::ranges::sort(wanted_, {}, &WantedBlock::index);
   const SearchTask task{levels_[level_], new_size_, basis_size_, wanted_};
   base::Result<void> result = follow(task, known_, reader, executor);
   if (result && task.level.anchored()) {

@@ -11,8 +11,9 @@ constexpr std::size_t kPiece = std::size_t{16} << 10;  // positions rolled over 
 constexpr std::size_t kExpected = 8;                   // candidates a block
 constexpr std::size_t kMaxStretch = std::size_t{256} << 10;
 constexpr int kMaxChain = 32;  // offsets tried for one anchor
-/// Bytes that may be summed in vain for each byte of the segment: what bounds the time on adversarial data.
-constexpr std::size_t kMaxWaste = 4;
+/// Bytes that may be summed in vain for each byte of the segment: what bounds the time on adversarial data. Looking a
+/// block up takes as long as summing some more.
+constexpr std::size_t kMaxWaste = 2, kLookUp = 256;
 
 constexpr std::uint32_t threshold_for(std::uint32_t block) {
   return static_cast<std::uint32_t>(kExpected) * 65536 / block;
@@ -104,7 +105,7 @@ std::size_t SegmentSearch::probe(std::size_t at) {
     const std::uint64_t sum = block_sum(bytes_.subspan(at - offset, block_), task_.level);
     const std::size_t one = table_.with_sum(begin, end, sum);
     if (one == end || class_found_[one]) {
-      wasted_ += block_;
+      wasted_ += block_ + kLookUp;
       continue;
     }
     const std::size_t behind = accept(one, at - offset);
