@@ -5,6 +5,8 @@
 namespace g5ksync::delta {
 namespace {
 
+bool is_copy(const Piece& piece) { return piece.token.kind == TokenKind::copy; }
+
 bool continues(const Piece& before, const Piece& piece) {
   if (before.end() != piece.at || before.token.kind != piece.token.kind) return false;
   if (piece.token.kind == TokenKind::run) return before.token.byte == piece.token.byte;
@@ -47,17 +49,28 @@ std::optional<Assembly::Gap> Assembly::next_gap(std::uint64_t from) const {
 }
 
 std::optional<Diagonal> Assembly::diagonal_before(std::uint64_t offset) const {
-  const auto after = first_after(offset);
-  if (after == pieces_.begin()) return std::nullopt;
-  const Piece& piece = *std::prev(after);
-  if (piece.end() != offset || piece.token.kind != TokenKind::copy) return std::nullopt;
-  return piece.token.basis_offset - piece.at;
+  auto piece = first_after(offset);
+  for (int i = 0; i < kPassed && piece != pieces_.begin(); ++i) {
+    if (is_copy(*--piece)) return piece->token.basis_offset - piece->at;
+  }
+  return std::nullopt;
 }
 
 std::optional<Diagonal> Assembly::diagonal_after(std::uint64_t offset) const {
-  const auto piece = first_after(offset);
-  if (piece == pieces_.end() || piece->at != offset || piece->token.kind != TokenKind::copy) return std::nullopt;
-  return piece->token.basis_offset - piece->at;
+  auto piece = first_after(offset);
+  for (int i = 0; i < kPassed && piece != pieces_.end(); ++i, ++piece) {
+    if (is_copy(*piece)) return piece->token.basis_offset - piece->at;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::byte> Assembly::runs_around(std::uint64_t offset) const {
+  std::vector<std::byte> bytes;
+  const auto next = first_after(offset);
+  if (next != pieces_.begin() && !is_copy(*std::prev(next))) bytes.push_back(std::prev(next)->token.byte);
+  if (next != pieces_.end() && !is_copy(*next) && (bytes.empty() || bytes[0] != next->token.byte))
+    bytes.push_back(next->token.byte);
+  return bytes;
 }
 
 std::vector<Token> Assembly::tokens() const {

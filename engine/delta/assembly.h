@@ -22,6 +22,7 @@ using Diagonal = std::uint64_t;
 /// what does not fit is forgotten, and becomes literal. One thread at a time.
 class Assembly {
  public:
+  static constexpr int kPassed = 8;
   static constexpr std::size_t kMaxPieces = std::size_t{4} << 20;
 
   explicit Assembly(std::uint64_t new_size) : size_(new_size) {}
@@ -34,9 +35,12 @@ class Assembly {
   };
   /// The first unknown stretch that ends after `from`, cut to start there; none if all from there on is known.
   std::optional<Gap> next_gap(std::uint64_t from) const;
-  /// The diagonal of the copy that ends, or begins, exactly at `offset`.
+  /// The diagonal of the last copy that ends at `offset` or before, or the first that begins there or behind; runs
+  /// between may be passed over, at most kPassed of them.
   std::optional<Diagonal> diagonal_before(std::uint64_t offset) const;
   std::optional<Diagonal> diagonal_after(std::uint64_t offset) const;
+  /// The bytes of the runs next to `offset`, which is not known, on both sides: none, one or two.
+  std::vector<std::byte> runs_around(std::uint64_t offset) const;
 
   /// The whole new file.
   std::vector<Token> tokens() const;

@@ -6,6 +6,31 @@
 #include "engine/delta/roll.h"
 
 namespace g5ksync::delta {
+namespace {
+
+/// Tells runs at levels whose entries do not say so: by the sum that a block of some byte has.
+class RunSums {
+ public:
+  RunSums(const Level& level, const std::vector<std::byte>& bytes) : level_(level) {
+    for (const std::byte byte : bytes) sums_.push_back({byte, sum_of(byte, level.block)});
+  }
+  std::optional<std::byte> byte_of(std::uint64_t sum, std::size_t length) const {
+    for (const auto& [byte, whole] : sums_) {
+      if (sum == (length == level_.block ? whole : sum_of(byte, length))) return byte;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::uint64_t sum_of(std::byte byte, std::size_t length) const {
+    return block_sum(base::Bytes(length, byte), level_);
+  }
+
+  const Level& level_;
+  std::vector<std::pair<std::byte, std::uint64_t>> sums_;
+};
+
+}  // namespace
 
 std::uint64_t SignatureRequest::blocks() const {
   std::uint64_t sum = 0;
@@ -67,10 +92,14 @@ base::Result<void> Matcher::take(const SignatureRequest& request, base::ByteView
   wanted.reserve(static_cast<std::size_t>(request.blocks()));
   std::vector<Piece> runs;
   for (const BlockRange& range : request.ranges) {
+    const RunSums run_sums(level,
+                           level.anchored() ? std::vector<std::byte>{} : known_.runs_around(range.first * level.block));
     for (std::uint64_t index = range.first; index < range.first + range.count; ++index) {
-      G5K_ASSIGN(const BlockSignature entry, read_signature(in, level));
+      G5K_ASSIGN(BlockSignature entry, read_signature(in, level));
       const std::uint64_t at = index * level.block;
       const std::uint64_t length = std::min<std::uint64_t>(level.block, new_size_ - at);
+      if (const auto byte = run_sums.byte_of(entry.sum, static_cast<std::size_t>(length)))
+        entry.run = true, entry.byte = *byte;
       if (entry.run) {
         runs.push_back({at, {.kind = TokenKind::run, .byte = entry.byte, .length = length}});
       } else {
