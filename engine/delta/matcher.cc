@@ -47,7 +47,7 @@ Matcher::Matcher(std::uint64_t new_size, std::uint64_t basis_size, std::span<con
   skip_to_next_gap();
 }
 
-bool Matcher::finished() const { return level_ == levels_.size() && asked_ == 0; }
+bool Matcher::finished() const { return level_ == levels_.size() && asked_.count() == 0; }
 
 /// Moves the cursor to the next gap; at the end of the file, to the next level, which waits for the search of this one.
 void Matcher::skip_to_next_gap() {
@@ -56,7 +56,7 @@ void Matcher::skip_to_next_gap() {
       cursor_ = gap->begin;
       return;
     }
-    if (asked_ != 0) return;
+    if (asked_.count() != 0) return;
     ++level_;
     cursor_ = 0;
   }
@@ -65,7 +65,7 @@ void Matcher::skip_to_next_gap() {
 std::optional<SignatureRequest> Matcher::next_request(std::size_t max_blocks) {
   if (level_ == levels_.size()) return std::nullopt;
   const std::uint64_t block = levels_[level_].block;
-  std::uint64_t left = std::min(max_blocks, kMaxWindow - asked_);
+  std::uint64_t left = std::min(max_blocks, kMaxWindow - asked_.count());
   SignatureRequest request{level_, {}};
   while (left > 0) {
     const auto gap = known_.next_gap(cursor_);
@@ -74,11 +74,11 @@ std::optional<SignatureRequest> Matcher::next_request(std::size_t max_blocks) {
     const std::uint64_t first = gap->begin / block;
     const std::uint64_t count = std::min(left, (gap->end + block - 1) / block - first);
     request.ranges.push_back({first, count});
+    asked_.ask({first, count});
     left -= count;
     cursor_ = std::min(gap->end, (first + count) * block);
   }
   if (request.ranges.empty()) return std::nullopt;
-  asked_ += static_cast<std::size_t>(request.blocks());
   return request;
 }
 
@@ -86,7 +86,7 @@ base::Result<void> Matcher::take(const SignatureRequest& request, base::ByteView
   const auto wrong = [] { return base::fail(base::ErrorKind::protocol, "signatures that were not asked for"); };
   if (request.level != level_ || level_ == levels_.size()) return wrong();
   const Level& level = levels_[level_];
-  if (request.blocks() > asked_ || encoded.size() != request.blocks() * level.entry_size()) return wrong();
+  if (!asked_.are_due(request.ranges) || encoded.size() != request.blocks() * level.entry_size()) return wrong();
   base::ByteReader in(encoded);
   std::vector<WantedBlock> wanted;
   wanted.reserve(static_cast<std::size_t>(request.blocks()));
@@ -107,13 +107,14 @@ base::Result<void> Matcher::take(const SignatureRequest& request, base::ByteView
       }
     }
   }
+  asked_.come(request.ranges);
   known_.add(runs);
   wanted_.insert(wanted_.end(), wanted.begin(), wanted.end());
   return {};
 }
 
 base::Result<void> Matcher::search(BasisReader& reader, base::Executor& executor) {
-  if (asked_ == 0) return {};
+  if (asked_.count() == 0) return {};
   const bool last_anchored = level_ + 1 == levels_.size() || !levels_[level_ + 1].anchored();
   if (!std::ranges::is_sorted(wanted_, {}, &WantedBlock::index)) std::ranges::sort(wanted_, {}, &WantedBlock::index);
   const SearchTask task{levels_[level_], new_size_, basis_size_, wanted_};
@@ -133,7 +134,7 @@ base::Result<void> Matcher::search(BasisReader& reader, base::Executor& executor
   }
   known_.add(pieces);
   wanted_ = {};
-  asked_ = 0;
+  asked_.clear();
   skip_to_next_gap();
   return result;
 }

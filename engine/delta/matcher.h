@@ -16,17 +16,13 @@
 #include <vector>
 
 #include "engine/base/executor.h"
+#include "engine/delta/asked.h"
 #include "engine/delta/assembly.h"
 #include "engine/delta/basis_reader.h"
 #include "engine/delta/signature.h"
 #include "engine/delta/wanted.h"
 
 namespace g5ksync::delta {
-
-struct BlockRange {
-  std::uint64_t first, count;
-  friend bool operator==(const BlockRange&, const BlockRange&) = default;
-};
 
 /// Blocks of one level: ranges sorted, apart from each other, none empty. The answer is their signatures, one range
 /// after the other.
@@ -49,7 +45,8 @@ class Matcher {
   /// The next signatures wanted, at most `max_blocks` (> 0). None when there is nothing to ask before the next search,
   /// or ever again (finished()). Requests may be open at once; one that is never taken costs literals.
   std::optional<SignatureRequest> next_request(std::size_t max_blocks);
-  /// What the source answered. `protocol` error if it is not the signatures of `request`; nothing is taken then.
+  /// What the source answered; `request` may be a part of one, or parts of several. `protocol` error if not all of its
+  /// blocks are waited for, or `encoded` is not their signatures; nothing is taken then.
   base::Result<void> take(const SignatureRequest& request, base::ByteView encoded);
   /// Searches the basis for what was taken. Reads through `reader`; an error is the reader's, and what was found before
   /// stays. May run in a job of `executor`: this thread does the work of helpers that do not come.
@@ -69,7 +66,7 @@ class Matcher {
   Assembly known_;
   unsigned level_ = 0;
   std::uint64_t cursor_ = 0;  // new-file offset up to which this level was asked for
-  std::size_t asked_ = 0;     // blocks asked for since the last search
+  AskedBlocks asked_;         // since the last search
   std::vector<WantedBlock> wanted_;
 };
 

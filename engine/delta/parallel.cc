@@ -11,6 +11,7 @@ namespace {
 
 /// Outlives the loop, for helpers that come late; those find no task left, and never touch `body`.
 struct Loop {
+  Loop(const std::function<void(std::size_t)>& what, std::size_t times) : body(what), count(times) {}
   const std::function<void(std::size_t)>& body;
   const std::size_t count;
   std::atomic<std::size_t> next{0};

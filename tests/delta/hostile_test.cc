@@ -112,7 +112,11 @@ TEST_CASE("signatures of the wrong size or with an anchor outside the block are 
   outside[3] = std::byte{0xF0};  // offset 0xFF0: behind 4096 - 32, and not 0xFFF
   outside[4] = std::byte{0x0F};
   CHECK_FALSE(matcher.take(*request, outside).has_value());
-  CHECK(matcher.take(*request, base::Bytes(10 * entry)).has_value());
+  CHECK_FALSE(matcher.take({0, {{5, 6}}}, base::Bytes(6 * entry)).has_value());          // not all asked for
+  CHECK_FALSE(matcher.take({0, {{5, 2}, {3, 2}}}, base::Bytes(4 * entry)).has_value());  // not in order
+  CHECK(matcher.take({0, {{0, 1}, {3, 2}}}, base::Bytes(3 * entry)).has_value());        // a part
+  CHECK_FALSE(matcher.take(*request, base::Bytes(10 * entry)).has_value());              // in part again
+  CHECK(matcher.take({0, {{1, 2}, {5, 5}}}, base::Bytes(7 * entry)).has_value());
   CHECK_FALSE(matcher.take({2, {{0, 1}}}, base::Bytes(matcher.levels()[2].entry_size())).has_value());
 }
 

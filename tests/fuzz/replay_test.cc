@@ -105,9 +105,10 @@ TEST_CASE("requests survive fuzzing") { replay(targets()[3]); }
 TEST_CASE("answers survive fuzzing") { replay(targets()[4]); }
 TEST_CASE("unpacking survives fuzzing") { replay(targets()[5]); }
 TEST_CASE("listings survive fuzzing") { replay(targets()[6]); }
+TEST_CASE("deltas survive fuzzing") { replay(targets()[7]); }
 
 TEST_CASE("seeds are whole") {
-  REQUIRE(targets().size() == 7);
+  REQUIRE(targets().size() == 8);
   for (const Target& target : targets()) CHECK_FALSE(target.seeds().empty());
 }
 

@@ -7,6 +7,7 @@
 #include "proto/codec.h"
 #include "proto/compression.h"
 #include "proto/frame.h"
+#include "tests/fuzz/delta_target.h"
 #include "tests/proto/equal.h"
 #include "tests/proto/samples.h"
 
@@ -234,6 +235,7 @@ constexpr std::array kTargets = {
     Target{"answer", run_answer, answer_seeds},
     Target{"unpack", run_unpack, unpack_seeds},
     Target{"listings", run_listings, listings_seeds},
+    Target{"delta", run_delta, delta_seeds},
 };
 
 }  // namespace
