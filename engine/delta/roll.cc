@@ -13,6 +13,8 @@ namespace g5ksync::delta {
 namespace {
 
 constexpr std::uint64_t kSegment = std::uint64_t{2} << 20;
+/// What lies between two regions is read in vain if they go into one segment.
+constexpr std::uint64_t kNear = std::uint64_t{64} << 10;
 /// A thorough search goes over what was skipped if the blocks still wanted are more than this part of it.
 constexpr std::uint64_t kWorthIt = 16;
 
@@ -68,8 +70,9 @@ std::vector<Segment> cut(const std::vector<BasisInterval>& regions) {
     while (region.begin < region.end) {
       const std::uint64_t grid = region.begin / kSegment * kSegment;
       const BasisInterval part{region.begin, std::min(region.end, grid + kSegment)};
-      if (segments.empty() || segments.back().begin / kSegment * kSegment != grid)
-        segments.push_back({part.begin, part.end, {}});
+      const bool near = !segments.empty() && segments.back().begin / kSegment * kSegment == grid &&
+                        part.begin - segments.back().end <= kNear;
+      if (!near) segments.push_back({part.begin, part.end, {}});
       segments.back().end = part.end;
       segments.back().regions.push_back(part);
       region.begin = part.end;
