@@ -15,15 +15,16 @@ struct Row {
   auto order() const { return std::tie(anchor, offset, sum, which); }
 };
 
-bool is_in_table(const SearchTask& task, std::size_t which) {
-  return !task.wanted[which].is_found() && !task.is_short(which);
-}
-
 }  // namespace
 
 AnchorTable::AnchorTable(const SearchTask& task) : class_of_(task.wanted.size(), kNoClass) {
-  std::size_t count = 0;
-  for (std::size_t i = 0; i < task.wanted.size(); ++i) count += is_in_table(task, i) ? 1 : 0;
+  std::vector<Row> wanted;
+  for (std::size_t i = 0; i < task.wanted.size(); ++i) {
+    const WantedBlock& block = task.wanted[i];
+    if (block.is_found() || task.is_short(i)) continue;
+    wanted.push_back({block.anchor, block.offset, block.sum, static_cast<std::uint32_t>(i)});
+  }
+  const std::size_t count = wanted.size();
   const auto bits = static_cast<unsigned>(std::bit_width(count) + 1);
   shift_ = 32 - bits;
   filter_shift_ = 32 - std::min(32u, bits + 3);
@@ -31,18 +32,11 @@ AnchorTable::AnchorTable(const SearchTask& task) : class_of_(task.wanted.size(),
 
   // Rows by bucket: counted, then put in their places.
   std::vector<std::uint32_t> row_starts((std::size_t{1} << bits) + 1, 0);
-  for (std::size_t i = 0; i < task.wanted.size(); ++i) {
-    if (is_in_table(task, i)) ++row_starts[bucket(task.wanted[i].anchor) + 1];
-  }
+  for (const Row& row : wanted) ++row_starts[bucket(row.anchor) + 1];
   for (std::size_t i = 1; i < row_starts.size(); ++i) row_starts[i] += row_starts[i - 1];
   std::vector<std::uint32_t> row_ends(row_starts.begin(), row_starts.end() - 1);
   std::vector<Row> rows(count);
-  for (std::size_t i = 0; i < task.wanted.size(); ++i) {
-    const WantedBlock& block = task.wanted[i];
-    if (is_in_table(task, i)) {
-      rows[row_ends[bucket(block.anchor)]++] = {block.anchor, block.offset, block.sum, static_cast<std::uint32_t>(i)};
-    }
-  }
+  for (const Row& row : wanted) rows[row_ends[bucket(row.anchor)]++] = row;
 
   bucket_starts_.reserve(row_starts.size());
   members_.reserve(count);

@@ -39,12 +39,6 @@ class Cursor {
   std::uint64_t begin_ = 0;
 };
 
-/// The processor's own prefetching ends with each page, and learns of the next one late.
-void prefetch_behind(base::ByteView bytes) {
-  constexpr std::size_t kLine = 64, kLines = 8;
-  for (std::size_t line = 0; line < kLines; ++line) __builtin_prefetch(bytes.data() + bytes.size() + line * kLine);
-}
-
 /// One walk over wanted blocks [first, last) of which each follows the one before, in one direction.
 class Walk {
  public:
@@ -89,7 +83,6 @@ class Walk {
       const std::size_t length = task_.length(which);
       if (place > task_.basis_size || task_.basis_size - place < length) continue;
       G5K_ASSIGN(const base::ByteView bytes, cursors_[i].at(place, length, ahead, backwards));
-      if (!backwards) prefetch_behind(bytes);
       if (bytes.size() != length || block_sum(bytes, task_.level) != task_.wanted[which].sum) continue;
       found = place;
       in_vain_ = 0;
