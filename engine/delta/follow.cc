@@ -10,8 +10,8 @@ namespace g5ksync::delta {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{4} << 20;  // of new file for each task
-constexpr std::size_t kPatience = 16;  // after so many failures in a row, only each so-manieth block is tried at its
-                                       // offset; weak sums are not tried at all
+/// After so many failures in a row, only each so-manieth block is tried at its offset.
+constexpr std::size_t kPatience = 16;
 constexpr std::size_t kReadAhead = std::size_t{64} << 10;
 
 /// Reads of the basis near each other.
@@ -53,7 +53,7 @@ class Walk {
     running = backwards ? known_.diagonal_after(end) : known_.diagonal_before(begin);
     other = backwards ? known_.diagonal_before(begin) : known_.diagonal_after(end);
     std::size_t failed = 0;  // in a row
-    for (std::size_t step = 0; step < last - first && (failed < kPatience || !is_weak()); ++step) {
+    for (std::size_t step = 0; step < last - first && (failed < kWeakReach || !task_.level.weak()); ++step) {
       const std::size_t which = backwards ? last - 1 - step : first + step;
       std::uint64_t& found = where[which - base];
       if (found == WantedBlock::kNotFound)
@@ -65,9 +65,6 @@ class Walk {
   }
 
  private:
-  /// Sums so short that they are compared near known copies only, or too many would be equal by chance.
-  bool is_weak() const { return !task_.level.anchored() && task_.level.sum_bytes <= 2; }
-
   base::Result<void> try_block(std::size_t which, bool backwards, std::optional<Diagonal> running,
                                std::optional<Diagonal> other, std::uint64_t& found, std::size_t blocks_left) {
     const bool try_own = task_.level.anchored() && !backwards && (in_vain_ < kPatience || which % kPatience == 0);

@@ -98,8 +98,11 @@ base::Result<void> Matcher::take(const SignatureRequest& request, base::ByteView
       G5K_ASSIGN(BlockSignature entry, read_signature(in, level));
       const std::uint64_t at = index * level.block;
       const std::uint64_t length = std::min<std::uint64_t>(level.block, new_size_ - at);
-      if (const auto byte = run_sums.byte_of(entry.sum, static_cast<std::size_t>(length)))
-        entry.run = true, entry.byte = *byte;
+      const bool near = index - range.first < kWeakReach || range.first + range.count - index <= kWeakReach;
+      if (near || !level.weak()) {
+        if (const auto byte = run_sums.byte_of(entry.sum, static_cast<std::size_t>(length)))
+          entry.run = true, entry.byte = *byte;
+      }
       if (entry.run) {
         runs.push_back({at, {.kind = TokenKind::run, .byte = entry.byte, .length = length}});
       } else {

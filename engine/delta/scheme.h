@@ -16,11 +16,16 @@
 
 namespace g5ksync::delta {
 
+/// So many blocks of a weak level that do not match end the search along what is known.
+inline constexpr std::size_t kWeakReach = 16;
+
 struct Level {
   std::uint32_t block;         // bytes; a power of two, 64 to 65536
   std::uint8_t sum_bytes;      // 1 to 8
   std::uint8_t locator_bytes;  // 0 for followed levels, else 2 to 6
   constexpr bool anchored() const { return locator_bytes != 0; }
+  /// Sums so short that they are compared near what is known only, or too many would be equal by chance.
+  constexpr bool weak() const { return sum_bytes <= 2 && !anchored(); }
   constexpr std::size_t entry_size() const { return std::size_t{sum_bytes} + locator_bytes; }
 };
 

@@ -1,5 +1,5 @@
-// What is fuzzed: every decoder and the delta kernel, as functions from bytes to nothing. A target throws where a promise
-// is broken: what was decoded must encode and decode to the same, tokens must cover the file.
+// What is fuzzed: every decoder and the delta kernel, as functions from bytes to nothing. A target throws where a
+// promise is broken: what was decoded must encode and decode to the same, tokens must cover the file.
 //
 // Three programs run them: a libFuzzer each (fuzz_main.cc, with -DG5KSYNC_FUZZ=ON), and the replay in the normal test
 // run (replay_test.cc), which takes corpus/NAME/*, the seeds, and mutations of both.
