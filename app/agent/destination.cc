@@ -35,6 +35,13 @@ std::uint64_t unit_of(std::uint32_t wanted, std::uint32_t got) {
   return 1'000'000'000;
 }
 
+fs::Attributes only_mtime(fs::FileTime mtime) {
+  fs::Attributes attributes;
+  attributes.set_mtime = true;
+  attributes.mtime = mtime;
+  return attributes;
+}
+
 }  // namespace
 
 Destination::Destination(const proto::Start& start) : start_(start), umask_(read_umask()) {}
@@ -77,17 +84,18 @@ bool Destination::empty() const {
 
 void Destination::probe_time_unit() {
   constexpr std::uint32_t kOdd = 123'456'789;
-  const std::string name = new_temp_name();
+  const fs::Attributes odd = only_mtime({1'000'000'001, kOdd});
+  const std::string name = fs::temp_name(start_.run_id, temp_number_.fetch_add(1));
+  const auto before = root_->stat_self();
   auto probe = root_->create_temp(name);
   if (!probe) return;  // read-only or full: what matters will say so
-  fs::Attributes attributes;
-  attributes.set_mtime = true;
-  attributes.mtime = {1'000'000'001, kOdd};
-  if (!root_->set_attributes(name, fs::FileType::regular, attributes)) return;
+  const auto set = root_->set_attributes(name, fs::FileType::regular, odd);
   const auto got = root_->stat(name);
-  if (!got) return;
+  probe->reset();
+  if (before) (void)root_->set_own_attributes(only_mtime(before->mtime));  // a run may have nothing else to write
+  if (!set || !got) return;
   time_unit_ = unit_of(kOdd, got->mtime.nanos);
-  if (time_unit_ == 1'000'000'000 && got->mtime.seconds != attributes.mtime.seconds) time_unit_ = 2'000'000'000;
+  if (time_unit_ == 1'000'000'000 && got->mtime.seconds != odd.mtime.seconds) time_unit_ = 2'000'000'000;
 }
 
 // --- directories by id ----------------------------------------------------------------------------------------------
@@ -136,15 +144,16 @@ void Destination::add(EntryId id, EntryId parent, Subdirectory subdirectory) {
   rows_[id] = Row{parent, std::move(subdirectory), false, std::nullopt};
 }
 
-void Destination::set_root_attributes(const fs::Attributes& attributes) {
+void Destination::set_root_attributes(const fs::Attributes& attributes, bool differ) {
   const std::scoped_lock lock(mutex_);
+  root_is_ours_ = true;
   rows_[tree::kRoot].subdirectory.attributes = attributes;
-  rows_[tree::kRoot].subdirectory.mend = true;
+  rows_[tree::kRoot].subdirectory.mend = differ;
 }
 
-bool Destination::root_is_mended() const {
+bool Destination::root_is_ours() const {
   const std::scoped_lock lock(mutex_);
-  return rows_.at(tree::kRoot).subdirectory.mend;
+  return root_is_ours_;
 }
 
 bool Destination::is_new(EntryId id) const {
@@ -174,7 +183,7 @@ bool Destination::is_rewritten(EntryId id) const {
 }
 
 bool Destination::make_writable(EntryId id) {
-  if (id == tree::kRoot && !root_is_mended()) return false;  // a folder that is only written into keeps its mode
+  if (id == tree::kRoot && !root_is_ours()) return false;  // a folder that is only written into keeps its mode
   const auto opened = directory(id);
   if (!opened) return false;
   const auto now = (*opened)->stat_self();
@@ -193,11 +202,34 @@ bool Destination::make_writable(EntryId id) {
 // --- temp files, the lease, leftovers -------------------------------------------------------------------------------
 
 std::string Destination::new_temp_name() {
-  std::call_once(lease_once_, [this] {
-    const std::scoped_lock lock(lease_mutex_);
-    if (auto lease = fs::Lease::create(*root_, start_.run_id)) lease_.emplace(std::move(*lease));
-  });
+  std::call_once(lease_once_, [this] { make_lease(); });
   return fs::temp_name(start_.run_id, temp_number_.fetch_add(1));
+}
+
+void Destination::make_lease() {
+  const std::scoped_lock lock(lease_mutex_);
+  const auto before = root_->stat_self();
+  auto lease = fs::Lease::create(*root_, start_.run_id);
+  if (!lease) return;
+  lease_.emplace(std::move(*lease));
+  const auto after = root_->stat_self();
+  if (before && after) around_lease_ = {before->mtime, after->mtime};
+}
+
+/// Own and dead ones. Where the lease was all that came and went in the root, its mtime is as it was.
+void Destination::drop_leases() {
+  const std::scoped_lock lock(lease_mutex_);
+  const auto now = root_->stat_self();
+  bool put_back = around_lease_ && now && now->mtime == around_lease_->after;
+  lease_.reset();
+  for (const auto& [run, state] : runs_)
+    if (state == fs::LeaseState::dead && root_->remove_file(fs::lease_name(run))) put_back = false;
+  {
+    const std::scoped_lock rows_lock(mutex_);
+    if (rows_.at(tree::kRoot).touched) return;
+    if (!put_back && (around_lease_ || !runs_.empty())) rows_.at(tree::kRoot).touched = true;
+  }
+  if (put_back) (void)root_->set_own_attributes(only_mtime(around_lease_->before));
 }
 
 void Destination::renew_lease() {
@@ -245,6 +277,10 @@ base::Result<void> Destination::finish_one(EntryId id, const Row& row) {
     attributes.mode = *row.former_mode;
   }
   G5K_ASSIGN(const auto opened, directory(id));
+  if (row.subdirectory.made && !start_.mask.mode) {  // a new directory takes setgid from the one that it is in
+    G5K_ASSIGN(const fs::Stat now, opened->stat_self());
+    attributes.mode |= now.mode & S_ISGID;
+  }
   return opened->set_own_attributes(attributes);
 }
 
@@ -258,12 +294,7 @@ void Destination::finish(const std::function<void(EntryId, const base::Error&)>&
       if (changed && !known.lost && !known.absent && id != tree::kRoot) ids.push_back(id);
     }
   }
-  {  // the lease and dead runs' leases live in the root: before its own times are set
-    const std::scoped_lock lock(lease_mutex_);
-    lease_.reset();
-    for (const auto& [run, state] : runs_)
-      if (state == fs::LeaseState::dead) (void)root_->remove_file(fs::lease_name(run));
-  }
+  drop_leases();                        // they live in the root: before its own times are set
   std::sort(ids.rbegin(), ids.rend());  // a directory has a larger number than the one that it is in
   if (root_) ids.push_back(tree::kRoot);
   for (const EntryId id : ids) {
@@ -272,7 +303,8 @@ void Destination::finish(const std::function<void(EntryId, const base::Error&)>&
       const std::scoped_lock lock(mutex_);
       row = rows_.at(id);
     }
-    if (id == tree::kRoot && !row.subdirectory.mend && !row.former_mode) continue;
+    const bool to_set = row.subdirectory.mend || (root_is_ours() && row.touched) || row.former_mode;
+    if (id == tree::kRoot && !to_set) continue;
     if (auto set = finish_one(id, row); !set) report(id, set.error());
     stepped();
   }

@@ -55,7 +55,8 @@ class Destination {
     bool mend = false;          // its attributes differ
   };
   void add(EntryId id, EntryId parent, Subdirectory subdirectory);
-  void set_root_attributes(const fs::Attributes& attributes);
+  /// The root's own attributes are this run's to set: at the end, where they differ or writing has changed them.
+  void set_root_attributes(const fs::Attributes& attributes, bool differ);
   /// Nothing can be in it but what this run puts there.
   bool is_new(EntryId id) const;
   /// Something in it was made, replaced or removed: its mtime must be set again.
@@ -95,7 +96,9 @@ class Destination {
     std::optional<std::uint32_t> former_mode;  // made writable meanwhile
   };
   std::string path_locked(EntryId id) const;
-  bool root_is_mended() const;
+  bool root_is_ours() const;
+  void make_lease();
+  void drop_leases();
   void probe_time_unit();
   bool is_leftover(const fs::Directory& directory, const std::string& name);
   base::Result<void> finish_one(EntryId id, const Row& row);
@@ -106,6 +109,7 @@ class Destination {
   std::uint32_t umask_ = 022;
   std::uint64_t time_unit_ = 1;
   bool made_root_ = false;
+  bool root_is_ours_ = false;            // guarded by mutex_
   std::shared_ptr<fs::Directory> root_;  // null in a dry run to a place that does not exist
 
   mutable std::mutex mutex_;
@@ -118,6 +122,10 @@ class Destination {
   std::once_flag lease_once_;
   std::mutex lease_mutex_;
   std::optional<fs::Lease> lease_;
+  struct RootTimes {
+    fs::FileTime before, after;
+  };
+  std::optional<RootTimes> around_lease_;  // the root's mtime as the lease was made
   std::atomic<std::uint64_t> temp_number_{0};
   std::atomic<std::uint64_t> steps_{0};
 

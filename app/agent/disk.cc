@@ -7,6 +7,7 @@
 #include "app/agent/entry_writer.h"
 #include "app/agent/links.h"
 #include "app/agent/payload.h"
+#include "engine/tree/quick_check.h"
 #include "proto/match.h"
 
 namespace g5ksync::app {
@@ -91,15 +92,26 @@ proto::DiskResult Disk::run(proto::DiskJob job) {
   return result;
 }
 
-void Disk::run(const proto::RootJob& job, proto::DiskResult&) {
+void Disk::run(const proto::RootJob& job, proto::DiskResult& result) {
   if (!job.own_attributes) return;
+  const proto::Start& start = destination_.start();
   proto::ListingEntry root;
   root.entry.stat = *job.own_attributes;
   root.owner_name = job.owner_name;
   root.group_name = job.group_name;
-  (void)destination_.accounts().map(root, destination_.start().mask, {});
-  destination_.set_root_attributes(
-      attributes_for(root.entry, destination_.start(), destination_.umask(), destination_.made_root()));
+  std::optional<fs::Stat> there;
+  if (!destination_.is_new(tree::kRoot)) {
+    const auto opened = destination_.directory(tree::kRoot);
+    if (const auto stat = opened ? (*opened)->stat_self() : base::Failure(opened.error())) there = *stat;
+  }
+  (void)destination_.accounts().map(root, start.mask, there.value_or(fs::Stat{}));
+  const std::uint64_t unit = std::max(start.time_unit, destination_.time_unit());
+  const tree::Difference difference = tree::compare(root.entry, there, {}, start.mask, unit, tree::ContentCheck::quick);
+  destination_.set_root_attributes(attributes_for(root.entry, start, destination_.umask(), destination_.made_root()),
+                                   difference.any());
+  if (start.has(proto::run_flag::itemize) && difference.any())
+    result.reports.push_back(
+        {proto::ReportKind::change, tree::kRoot, base::ErrorKind::io, 0, tree::itemize(root.entry, difference)});
 }
 
 void Disk::run(const proto::LinkJob& job, proto::DiskResult& result) {

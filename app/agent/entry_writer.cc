@@ -53,9 +53,13 @@ base::Result<void> EntryWriter::clear_way(const std::string& name) {
 }
 
 void EntryWriter::remove(const std::string& name, const fs::TreeRemoval& how) {
-  if (!how.only_tell) destination_->touch(id_);
+  fs::TreeRemoval telling = how;
+  telling.gone = [&](const std::string& path, fs::FileType type) {
+    if (!how.only_tell && path == name) destination_->touch(id_);  // not where what is protected in it stays
+    how.gone(path, type);
+  };
   base::Error refused;
-  fs::TreeRemoval first = how;
+  fs::TreeRemoval first = telling;
   first.failed = [&](const std::string& path, base::Error error) {
     if (error.sys_errno == EACCES && path == name)
       refused = std::move(error);  // by the directory itself
@@ -65,7 +69,7 @@ void EntryWriter::remove(const std::string& name, const fs::TreeRemoval& how) {
   (void)fs::remove_tree(*directory_, name, first);
   if (refused.sys_errno == 0) return;
   if (destination_->make_writable(id_))
-    (void)fs::remove_tree(*directory_, name, how);
+    (void)fs::remove_tree(*directory_, name, telling);
   else
     how.failed(name, std::move(refused));
 }

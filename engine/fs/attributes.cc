@@ -74,10 +74,12 @@ base::Result<void> set_mtime(const HeldEntry& entry, const Times& times, const M
   return base::fail_errno(errno, "set mtime");
 }
 
-/// A file's mode where a change of owner would take setuid or setgid away, although the mode is to stay.
+/// The mode where a change of owner would take setuid or setgid away, although the mode is to stay. The kernel takes
+/// them from all but directories; symbolic links have none.
 std::optional<std::uint32_t> mode_to_keep(const HeldEntry& entry, const Attributes& attributes) {
   struct stat now;
-  if (attributes.set_mode || entry.type != FileType::regular || ::fstat(entry.fd, &now) != 0) return std::nullopt;
+  const bool may_lose = entry.type != FileType::directory && entry.type != FileType::symlink;
+  if (attributes.set_mode || !may_lose || ::fstat(entry.fd, &now) != 0) return std::nullopt;
   return (now.st_mode & (S_ISUID | S_ISGID)) != 0 ? std::optional(now.st_mode & 07777) : std::nullopt;
 }
 

@@ -270,6 +270,25 @@ TEST_CASE("set_attributes leaves alone what it is not told to set") {
   CHECK(c.directory->stat("file")->mtime == all_attributes().mtime);
 }
 
+TEST_CASE("a change of owner leaves setid bits of every type, where the mode is to stay") {
+  if (::geteuid() != 0) return;
+  Contract c{any_implementation(), {}};
+  if (c.implementation.name == "posix, old kernel, no /proc") return;  // it cannot set the mode of a fifo
+  c.at.file("file");
+  REQUIRE(c.directory->make_node("fifo", FileType::fifo, 0600, 0));
+  REQUIRE(c.directory->make_node("socket", FileType::socket, 0600, 0));
+  for (const auto& [name, type] :
+       {std::pair{"file", FileType::regular}, {"fifo", FileType::fifo}, {"socket", FileType::socket}}) {
+    REQUIRE(c.directory->set_attributes(name, type, mode(06755)));
+    fs::Attributes owner;
+    owner.set_uid = true;
+    owner.uid = 4711;
+    REQUIRE(c.directory->set_attributes(name, type, owner));
+    CHECK(c.directory->stat(name)->uid == 4711);
+    CHECK(c.directory->stat(name)->mode == 06755);
+  }
+}
+
 TEST_CASE("set_attributes refuses a name that has another type by now") {
   Contract c{any_implementation(), {}};
   c.at.file("file");

@@ -57,7 +57,6 @@ Lines changes(const std::string& output, bool from_rsync) {
                         std::string("fdLDS").find(line[1]) != std::string::npos;
     if (!change && !line.starts_with("*deleting ")) continue;
     if (line[0] == '>') line[0] = '<';
-    if (line.ends_with(" ./")) continue;  // g5ksync says nothing about the directory that was named
     found.insert(plain(line, from_rsync));
   }
   return found;

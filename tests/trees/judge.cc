@@ -23,7 +23,7 @@ class Case {
       : workshop_(workshop), dice_(seed), root_(::geteuid() == 0), options_(draw_options(dice_, root_)) {
     soil_.devices = root_;
     soil_.owners = root_;
-    soil_.setgid = options_.group && options_.perms;
+    soil_.setgid = options_.group || !options_.perms;
     soil_.secrets = !options_.hard_links;  // two inodes with one time could be taken for the other
     soil_.hard_links = options_.hard_links || dice_.one_in(3);
   }
@@ -135,11 +135,7 @@ class Case {
     if (!how.empty()) wrong_ += what + ":\n" + how;
   }
 
-  Tree found(const char* name) const {
-    Tree tree = walk(place(name));
-    if (options_.by_name) tree.at("") = empty_root();  // not sent; temp files come and go in it
-    return tree;
-  }
+  Tree found(const char* name) const { return walk(place(name)); }
 
   void compare(const Outcome& wanted, const Ran& ours, const Ran& theirs) {
     if (options_.hard_links && wanted.partial) {  // rsync loses its way; g5ksync gives up what should be linked to it
@@ -147,15 +143,15 @@ class Case {
       return;
     }
     const Tree of_ours = found("ours");
-    Tree model = wanted.destination;
-    if (options_.by_name) model.at("") = empty_root();
+    const Tree& model = wanted.destination;
     note("g5ksync is not as the model says (model | g5ksync)", difference(model, of_ours));
     if (ours.code != (wanted.partial ? 23 : 0))
       wrong_ += std::string("g5ksync should end with ") + (wanted.partial ? "23\n" : "0\n");
-    if (!wanted.rsync_errs) compare_with_rsync(model, of_ours, ours, theirs);
+    if (!wanted.rsync_errs) compare_with_rsync(wanted, of_ours, ours, theirs);
   }
 
-  void compare_with_rsync(const Tree& model, const Tree& of_ours, const Ran& ours, const Ran& theirs) {
+  void compare_with_rsync(const Outcome& wanted, const Tree& of_ours, const Ran& ours, const Ran& theirs) {
+    const Tree& model = wanted.destination;
     const Tree of_theirs = found("theirs");
     note("rsync is not as the model says (model | rsync)", difference(model, of_theirs));
     Tree common = of_theirs;
@@ -166,7 +162,7 @@ class Case {
     if (ours.code != theirs.code) wrong_ += "the exit codes differ\n";
     // Which name of an inode is sent and which ones are links to it is the program's choice.
     // What then cannot be done is foretold by one and not by the other.
-    if (options_.itemize && !options_.hard_links && ours.code == 0)
+    if (options_.itemize && !options_.hard_links && !wanted.rsync_hides && ours.code == 0)
       note("itemized changes", itemized_difference(theirs.out, ours.out));
     if (options_.sparse && allocated_kib(place("ours")) > allocated_kib(place("theirs")) + kSlackKib)
       wrong_ += "-S: more was allocated than by rsync\n";
@@ -183,7 +179,6 @@ class Case {
   /// Once more: nothing is written. Not so where every run writes.
   void again() {
     if (options_.ignore_times || !options_.times) return;
-    if (options_.extra_goes && !options_.rules.empty()) return;  // tries again to empty what protected files keep
     const std::string before = fingerprint(place("ours"));
     (void)trees::run(g5ksync());
     const std::string after = fingerprint(place("ours"));

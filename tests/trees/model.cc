@@ -96,9 +96,18 @@ class Push {
     if (!options_.times) made.mtime.reset();
     if (!options_.owner) made.uid = uid_;
     if (!options_.group) made.gid = gid_;
+    inherit(path, made);
     if (old != there().end() && !make_way(path, entry)) return;
     there()[path] = made;
     touch(parent_of(path));
+  }
+
+  /// What a directory with setgid hands on.
+  void inherit(const std::string& path, Node& made) {
+    const Node& above = there().at(parent_of(path));
+    if ((above.mode & 02000) == 0) return;
+    if (!options_.group) made.gid = above.gid;
+    if (!options_.perms && made.type == Type::directory) made.mode |= 02000;
   }
 
   /// False: a directory with something in it stays.
@@ -133,6 +142,9 @@ class Push {
 
   void set_attributes(const std::string& path, const Node& entry) {
     Node& node = there().at(path);
+    const bool new_owner = (options_.owner && node.uid != entry.uid) || (options_.group && node.gid != entry.gid);
+    const bool is_node = is_device(node.type) || is_special(node.type);
+    outcome_.rsync_hides |= is_node && new_owner && (node.mode & 06000) != 0;
     if (options_.perms && entry.type != Type::symlink) node.mode = wanted_mode(entry);
     if (options_.times) node.mtime = entry.mtime;
     if (options_.owner) node.uid = entry.uid;
@@ -208,7 +220,6 @@ Outcome foretell(const Tree& source, const Tree& destination, const Options& opt
   Outcome outcome = Push(source, destination, options, my_uid, my_gid).run();
   if (options.dry_run) outcome.destination = destination;
   if (options.dry_run) return outcome;
-  if (!options.times) outcome.destination.at("").mtime.reset();  // temp files come and go in it
   if (options.hard_links) link_groups(source, outcome.destination, options);
   return outcome;
 }

@@ -15,6 +15,8 @@ struct Outcome {
   /// rsync does something that nobody wants: with --ignore-existing it walks into what is no directory there, ends with
   /// 23, and sets the time of the wrong thing; without -p a file gets its mode from the link or fifo that it replaces.
   bool rsync_errs = false;
+  /// -i of rsync keeps quiet about a new owner of a fifo, socket or device with setid bits.
+  bool rsync_hides = false;
 };
 
 /// `source` and `destination` are roots of the transfer: with SRC by name, wrapped() under that name. `me` owns what is
