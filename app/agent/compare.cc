@@ -77,9 +77,8 @@ class Comparison {
     const bool in_the_way =
         there && there->type == FileType::directory && entry.stat.type != FileType::directory && writer_;
     if (!in_the_way) return {};
-    if (!dry_run_ && destination_.deletions().may_clear()) return {};
-    return destination_.deletions().clear_way(writer_->directory(), part_.directory, destination_.path(part_.directory),
-                                              entry.name, true);
+    return destination_.deletions().check_way(writer_->directory(), part_.directory, destination_.path(part_.directory),
+                                              entry.name);
   }
 
   bool preserved(fs::FileType type) const {
@@ -109,10 +108,19 @@ class Comparison {
     if (auto way = check_way(entry, there); !way) return fail(index, std::move(way).error());
     tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_, check_);
     if (start_.has(proto::run_flag::hard_links)) separate(index, there, difference);
-    if (start_.has(proto::run_flag::itemize) && difference.any())
-      result_.reports.push_back({proto::ReportKind::change, id_of(index), base::ErrorKind::io, 0,
-                                 tree::itemize(entry, difference) + entry.link_target});
-    mend(index, entry, difference, there);
+    const bool mended = mend(index, entry, difference, there);
+    if (mended && difference.any() && start_.has(proto::run_flag::itemize)) tell(index, entry, difference);
+  }
+
+  /// A file whose content is still to come is told of when it is in place.
+  void tell(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference) {
+    proto::Report change{proto::ReportKind::change, id_of(index), base::ErrorKind::io, 0,
+                         tree::itemize(entry, difference) + entry.link_target};
+    const bool awaits_content = !done_.wanted.empty() && done_.wanted.back() == index && !dry_run_;
+    if (awaits_content)
+      destination_.hold(std::move(change));
+    else
+      result_.reports.push_back(std::move(change));
   }
 
   /// A file that shares its inode with another one of this run, and should not, gets one of its own.
@@ -135,7 +143,8 @@ class Comparison {
     if (part_.entries[index].entry.stat.type == FileType::directory) lose(index);
   }
 
-  void mend(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference,
+  /// False: it could not be done, and that is reported.
+  bool mend(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference,
             const std::optional<fs::Stat>& there) {
     base::Result<void> done;
     switch (entry.stat.type) {
@@ -150,6 +159,7 @@ class Comparison {
         break;
     }
     if (!done) fail(index, std::move(done).error());
+    return done.has_value();
   }
 
   base::Result<void> directory(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference) {

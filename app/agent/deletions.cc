@@ -73,11 +73,25 @@ bool Deletions::keeps(const std::string& path, FileType type) const {
 }
 
 base::Result<void> Deletions::clear_way(fs::Directory& directory, EntryId id, const std::string& path,
+                                        const std::string& name) {
+  auto removed = directory.remove_directory(name);
+  if (removed || (removed.error().sys_errno != ENOTEMPTY && removed.error().sys_errno != EEXIST)) return removed;
+  return empty_out(directory, id, path, name, false);
+}
+
+base::Result<void> Deletions::check_way(fs::Directory& directory, EntryId id, const std::string& path,
+                                        const std::string& name) {
+  if (dry_run() || !may_clear()) return empty_out(directory, id, path, name, true);
+  if (rules_.empty()) return {};
+  const fs::TreeRemoval look{
+      [&](const std::string& inner, FileType type) { return inner != name && keeps(joined(path, inner), type); },
+      [](const std::string&, FileType) {}, [](const std::string&, const base::Error&) {}, true, nullptr};
+  if (fs::remove_tree(directory, name, look)) return {};
+  return empty_out(directory, id, path, name, false);
+}
+
+base::Result<void> Deletions::empty_out(fs::Directory& directory, EntryId id, const std::string& path,
                                         const std::string& name, bool only_tell) {
-  if (!only_tell) {
-    auto removed = directory.remove_directory(name);
-    if (removed || (removed.error().sys_errno != ENOTEMPTY && removed.error().sys_errno != EEXIST)) return removed;
-  }
   G5K_ASSIGN(const auto way, directory.open_directory(name));
   const auto names = way->names();
   if (only_tell && names && names->empty()) return {};

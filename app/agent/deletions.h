@@ -33,13 +33,12 @@ class Deletions {
   /// `names` are those at the destination, read before anything of this part was made.
   void compare(const proto::ListingPart& part, std::vector<std::string> names);
 
-  /// Whether a directory with something in it makes way for something else of its name.
-  bool may_clear() const;
-  /// Removes what is in the directory `name`, which stands where something else shall be, and itself; or, with
-  /// `only_tell`, says what would be removed. Fails, removing nothing, if it is not empty and this run may not empty
-  /// it. `directory` holds it, and has the id and path given.
-  base::Result<void> clear_way(fs::Directory& directory, EntryId id, const std::string& path, const std::string& name,
-                               bool only_tell);
+  /// Removes what is in the directory `name`, which stands where something else shall be, and itself. Fails, removing
+  /// nothing, if it is not empty and this run may not empty it. `directory` holds it, and has the id and path given.
+  base::Result<void> clear_way(fs::Directory& directory, EntryId id, const std::string& path, const std::string& name);
+  /// Fails where clear_way() would, before anything is made that cannot be put there. Where rules protect something in
+  /// it, the rest goes now. A dry run says what would be removed.
+  base::Result<void> check_way(fs::Directory& directory, EntryId id, const std::string& path, const std::string& name);
 
   /// Deletes, at the end of the run, or says why not.
   void run(Destination& destination, bool source_failed, const std::atomic<bool>& cancelled, proto::DiskResult& result);
@@ -56,6 +55,10 @@ class Deletions {
 
   explicit Deletions(const proto::Start& start) : start_(start) {}
   bool dry_run() const { return start_.has(proto::run_flag::dry_run); }
+  /// Whether a directory with something in it makes way for something else of its name.
+  bool may_clear() const;
+  base::Result<void> empty_out(fs::Directory& directory, EntryId id, const std::string& path, const std::string& name,
+                               bool only_tell);
   bool keeps(const std::string& path, fs::FileType type) const;
   std::vector<Doomed> doomed(Destination& destination, proto::DiskResult& result);
   void hold(Destination& destination, EntryId id, Extra& extra, proto::DiskResult& result);
@@ -69,7 +72,7 @@ class Deletions {
   tree::FilterRules rules_;
   std::mutex mutex_;
   std::map<EntryId, Extra> extras_;
-  proto::DiskResult cleared_;  // what clear_way() counted and reported
+  proto::DiskResult cleared_;  // what empty_out() counted and reported
 };
 
 }  // namespace g5ksync::app

@@ -182,6 +182,18 @@ bool Destination::is_rewritten(EntryId id) const {
   return rewritten_.contains(id);
 }
 
+void Destination::hold(proto::Report change) {
+  const std::scoped_lock lock(mutex_);
+  const EntryId id = change.entry;
+  held_.insert_or_assign(id, std::move(change));
+}
+
+std::optional<proto::Report> Destination::take_held(EntryId id) {
+  const std::scoped_lock lock(mutex_);
+  auto taken = held_.extract(id);
+  return taken ? std::optional(std::move(taken.mapped())) : std::nullopt;
+}
+
 bool Destination::make_writable(EntryId id) {
   if (id == tree::kRoot && !root_is_ours()) return false;  // a folder that is only written into keeps its mode
   const auto opened = directory(id);

@@ -72,6 +72,11 @@ class Destination {
   void note_rewritten(EntryId id);
   bool is_rewritten(EntryId id) const;
 
+  /// Keeps what is to be said of a file until its content is in place.
+  void hold(proto::Report change);
+  /// What was held of a file, once.
+  std::optional<proto::Report> take_held(EntryId id);
+
   /// Counts what the disk has done, so that one that hangs is told from one that is slow. Any thread.
   void stepped() noexcept { steps_.fetch_add(1, std::memory_order_relaxed); }
   std::uint64_t steps() const noexcept { return steps_.load(std::memory_order_relaxed); }
@@ -118,6 +123,7 @@ class Destination {
   std::deque<EntryId> open_order_;
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::uint64_t> claims_;
   std::set<EntryId> rewritten_;
+  std::unordered_map<EntryId, proto::Report> held_;
 
   std::once_flag lease_once_;
   std::mutex lease_mutex_;

@@ -89,7 +89,23 @@ proto::DiskResult Disk::run(proto::DiskJob job) {
   proto::DiskResult result;
   result.done = proto::PlainDone{};
   if (!cancelled_) std::visit([&](auto& what) { run(what, result); }, job);
+  if (destination_.start().has(proto::run_flag::itemize)) tell_written(result);
   return result;
+}
+
+void Disk::tell_written(proto::DiskResult& result) {
+  const auto tell = [&](EntryId file, FileOutcome outcome) {
+    if (outcome != FileOutcome::written && outcome != FileOutcome::same) return;
+    if (auto change = destination_.take_held(file)) result.reports.push_back(std::move(*change));
+  };
+  if (const auto* bundle = std::get_if<proto::WriteBundleDone>(&result.done)) {
+    for (std::size_t i = 0; i < bundle->files.size(); ++i) tell(bundle->files[i].id, bundle->outcomes[i]);
+  } else if (const auto* commit = std::get_if<proto::CommitDone>(&result.done)) {
+    tell(commit->file, commit->outcome);
+  } else if (const auto* delta = std::get_if<proto::DeltaDone>(&result.done)) {
+    for (const proto::DeltaStep& step : delta->steps)
+      if (step.next == proto::DeltaStep::Next::settled) tell(step.file, step.outcome);
+  }
 }
 
 void Disk::run(const proto::RootJob& job, proto::DiskResult& result) {

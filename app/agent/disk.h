@@ -47,6 +47,8 @@ class Disk {
   void run(const proto::AbandonJob& job, proto::DiskResult& result);
   void run(const proto::FinishJob& job, proto::DiskResult& result);
 
+  /// Adds the changes that have come about with this result.
+  void tell_written(proto::DiskResult& result);
   base::Result<void> write_ranges(const proto::WriteRangesJob& job, proto::DiskResult& result);
   base::Result<std::shared_ptr<Download>> download_of(const proto::WantedFile& file);
 

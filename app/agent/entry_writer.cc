@@ -49,7 +49,7 @@ base::Result<void> EntryWriter::make_directory(const std::string& name, bool rep
 }
 
 base::Result<void> EntryWriter::clear_way(const std::string& name) {
-  return destination_->deletions().clear_way(*directory_, id_, destination_->path(id_), name, false);
+  return destination_->deletions().clear_way(*directory_, id_, destination_->path(id_), name);
 }
 
 void EntryWriter::remove(const std::string& name, const fs::TreeRemoval& how) {

@@ -71,10 +71,9 @@ class Linking {
   }
 
   base::Result<void> check_way(EntryWriter& writer, const std::optional<fs::Stat>& there) {
-    const bool dry_run = flagged(proto::run_flag::dry_run);
-    if (!there || there->type != FileType::directory || (!dry_run && destination_.deletions().may_clear())) return {};
-    return destination_.deletions().clear_way(writer.directory(), task_.directory, destination_.path(task_.directory),
-                                              entry().name, true);
+    if (!there || there->type != FileType::directory) return {};
+    return destination_.deletions().check_way(writer.directory(), task_.directory, destination_.path(task_.directory),
+                                              entry().name);
   }
 
   /// rsync's "hf+++++++++ name => leader".

@@ -161,8 +161,8 @@ class Case {
     if (options_.times) referee();
     if (ours.code != theirs.code) wrong_ += "the exit codes differ\n";
     // Which name of an inode is sent and which ones are links to it is the program's choice.
-    // What then cannot be done is foretold by one and not by the other.
-    if (options_.itemize && !options_.hard_links && !wanted.rsync_hides && ours.code == 0)
+    // What a dry run finds in the way is foretold by one and not by the other.
+    if (options_.itemize && !options_.hard_links && !wanted.rsync_hides && (ours.code == 0 || !options_.dry_run))
       note("itemized changes", itemized_difference(theirs.out, ours.out));
     if (options_.sparse && allocated_kib(place("ours")) > allocated_kib(place("theirs")) + kSlackKib)
       wrong_ += "-S: more was allocated than by rsync\n";
