@@ -239,7 +239,7 @@ void Destination::drop_leases() {
   {
     const std::scoped_lock rows_lock(mutex_);
     if (rows_.at(tree::kRoot).touched) return;
-    if (!put_back && (around_lease_ || !runs_.empty())) rows_.at(tree::kRoot).touched = true;
+    if (!put_back && (around_lease_ || server_now_.seconds != 0)) rows_.at(tree::kRoot).touched = true;
   }
   if (put_back) (void)root_->set_own_attributes(only_mtime(around_lease_->before));
 }
