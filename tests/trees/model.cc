@@ -113,9 +113,10 @@ class Push {
   /// False: a directory with something in it stays.
   bool make_way(const std::string& path, const Node& entry) {
     if (there().at(path).type != Type::directory || entry.type == Type::directory) return true;
-    if (options_.extra_goes) remove_unprotected(path);
+    if (options_.extra_goes && !options_.max_delete) remove_unprotected(path);
     if (has_entries(there(), path)) {
       outcome_.partial = true;
+      outcome_.rsync_errs |= options_.max_delete.has_value();  // it empties what is in the way, up to the limit
       return false;
     }
     there().erase(path);
@@ -170,6 +171,16 @@ class Push {
   }
 
   void remove_extra() {
+    const Tree before = there();
+    const std::size_t removed = remove_all_extra();
+    if (!options_.max_delete || removed <= *options_.max_delete) return;
+    there() = before;
+    outcome_.held = outcome_.rsync_errs = true;  // rsync stops at the limit
+  }
+
+  /// Gives how many entries went.
+  std::size_t remove_all_extra() {
+    std::size_t removed = 0;
     std::vector<std::string> extra;
     for (const auto& [path, node] : there())
       if (!path.empty() && is_extra(path, node.type)) extra.push_back(path);
@@ -178,7 +189,9 @@ class Push {
         continue;  // holds what is protected
       there().erase(*path);
       touch(parent_of(*path));
+      ++removed;
     }
+    return removed;
   }
 
   /// Not in a directory that was sent, and no rule protects it or a directory that it is in.

@@ -12,8 +12,10 @@ namespace g5ksync::trees {
 struct Outcome {
   Tree destination;
   bool partial = false;  // something stood in the way that may not be removed: exit code 23
+  bool held = false;     // more deletions than --max-delete allows: there are none, and the exit code is 25
   /// rsync does something that nobody wants: with --ignore-existing it walks into what is no directory there, ends with
-  /// 23, and sets the time of the wrong thing; without -p a file gets its mode from the link or fifo that it replaces.
+  /// 23, and sets the time of the wrong thing; it deletes up to --max-delete; without -p a file gets its mode from the
+  /// link or fifo that it replaces.
   bool rsync_errs = false;
   /// -i of rsync keeps quiet about a new owner of a fifo, socket or device with setid bits.
   bool rsync_hides = false;

@@ -41,6 +41,10 @@ void draw_one(Options& options, Dice& dice, bool root) {
       [&] { options.ignore_existing = true; },
       [&] { options.extra_goes = true; },
       [&] { options.extra_goes = true; },
+      [&] {
+        options.extra_goes = true;
+        options.max_delete = dice.below(12);
+      },
       [&] { options.hard_links = true; },
       [&] { options.sparse = true; },
       [&] { options.dry_run = true; },
@@ -68,6 +72,7 @@ void common(std::vector<std::string>& words, const Options& options) {
   add(options.existing, "--existing");
   add(options.ignore_existing, "--ignore-existing");
   add(options.extra_goes, "--delete");
+  if (options.max_delete) words.push_back("--max-delete=" + std::to_string(*options.max_delete));
   add(options.hard_links, "-H");
   add(options.sparse, "-S");
   add(options.owner, "-o");

@@ -1,6 +1,7 @@
 // The options of one push, as data; the command lines for both programs; a drawing of them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Options {
   bool dry_run = false, itemize = false;
   bool checksum = false, ignore_times = false, size_only = false, update = false;
   bool existing = false, ignore_existing = false, extra_goes = false;
+  std::optional<std::size_t> max_delete;
   bool hard_links = false, sparse = false;
   unsigned chmod_or = 0, chmod_but = 07777;  // what `chmod` does to modes
   std::string chmod;                         // "F…": for all but directories
