@@ -12,7 +12,8 @@ namespace g5ksync::trees {
 struct Soil {
   bool devices = false, owners = false, hard_links = false;
   bool secrets = true;  // edits that leave size and mtime as they were
-  bool setgid = false;  // directories that hand their group on; when they begin to differs, so not with -p alone
+  bool setgid =
+      false;  // directories that hand their group on; when they begin to differs, so only where groups are kept
 };
 
 /// A tree of one to about 80 entries.

@@ -24,7 +24,7 @@ class Push {
       if (is_sent(path, entry)) place(path, entry);
     for (const auto& [path, entry] : source_)
       if (entry.type == Type::directory && sent_.contains(path)) finish_directory(path, entry);
-    if (options_.extra_goes) remove_extra();
+    if (options_.extra_goes && !source_failed_) remove_extra();
     return std::move(outcome_);
   }
 
@@ -58,8 +58,18 @@ class Push {
       return;
     }
     if (exists && is_current(entry, found->second)) return set_attributes(path, entry);
+    if (is_unreadable(entry)) return lose();
     make(path, entry);
   }
+
+  /// Nobody looks into empty files, and a dry run into none.
+  bool is_unreadable(const Node& entry) const {
+    const bool closed = entry.type == Type::file && (entry.mode & 0400) == 0 && uid_ != 0;
+    return closed && !entry.content->empty() && !options_.dry_run;
+  }
+
+  /// rsync deletes all the same.
+  void lose() { outcome_.partial = outcome_.rsync_errs = source_failed_ = true; }
 
   bool passed_over(const Node& entry, const Node* old) const {
     if (old == nullptr) return options_.existing;
@@ -102,12 +112,9 @@ class Push {
     touch(parent_of(path));
   }
 
-  /// What a directory with setgid hands on.
+  /// A directory's setgid goes on to the new ones in it. Its group does too, but is set after all.
   void inherit(const std::string& path, Node& made) {
-    const Node& above = there().at(parent_of(path));
-    if ((above.mode & 02000) == 0) return;
-    if (!options_.group) made.gid = above.gid;
-    if (!options_.perms && made.type == Type::directory) made.mode |= 02000;
+    if (!options_.perms && made.type == Type::directory) made.mode |= there().at(parent_of(path)).mode & 02000;
   }
 
   /// False: a directory with something in it stays.
@@ -210,6 +217,7 @@ class Push {
   const Options& options_;
   const std::uint32_t uid_, gid_;
   Outcome outcome_;
+  bool source_failed_ = false;
   std::set<std::string> sent_, lost_;
 };
 

@@ -6,6 +6,7 @@
 // G5KSYNC_BIN_DIR is the folder of the programs, by default its own. Ends with 1 if any seed fails (it stops
 // after the third of its normal ones), 77 without rsync.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -48,6 +49,20 @@ std::string judged(const trees::Workshop& workshop, std::uint64_t seed) {
   }
 }
 
+/// As root every fifth seed is a plain user's: he has files that he may not read. None where he cannot get at the
+/// programs.
+std::string judged_as_user(const trees::Workshop& workshop, std::uint64_t seed) {
+  if (seed % 5 != 0 || ::geteuid() != 0) return judged(workshop, seed);
+  const trees::Workshop own{workshop.bin, workshop.scratch + "/plain", workshop.keep};
+  std::filesystem::create_directories(own.scratch + "/home");
+  ::chmod(workshop.scratch.c_str(), 0755);
+  for (const std::string& folder : {own.scratch, own.scratch + "/home"})
+    if (::chown(folder.c_str(), 65534, 65534) != 0) return "no folder for a plain user\n";
+  return test::as_nobody([&]() -> std::string {
+    return ::access((own.bin + "/g5ksync").c_str(), X_OK) == 0 ? judged(own, seed) : std::string();
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -64,7 +79,7 @@ int main(int argc, char** argv) {
   const Seeds all = seeds();
   for (std::uint64_t seed = all.first; seed <= all.last && failures < all.most_failures; ++seed) {
     if (seed % of != share % of) continue;
-    const std::string wrong = judged(workshop, seed);
+    const std::string wrong = judged_as_user(workshop, seed);
     if (wrong.empty()) continue;
     ++failures;
     std::printf("seed %llu fails. To repeat: G5KSYNC_TREES=%llu %s\n%s\n", static_cast<unsigned long long>(seed),
