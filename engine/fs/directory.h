@@ -59,6 +59,9 @@ class TempFile {
   virtual base::Result<void> write_at(std::uint64_t offset, base::ByteView bytes) = 0;
   /// Reads exactly into.size() bytes unless the file ends first; gives the count.
   virtual base::Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> into) = 0;
+  /// Copies bytes of another file to the same place of this one, where it can inside the file system (shared blocks, a
+  /// server's copy). Gives how many: fewer than `length` only if `from` ends.
+  virtual base::Result<std::uint64_t> copy_from(const base::Fd& from, std::uint64_t offset, std::uint64_t length) = 0;
   /// Sets the attributes on the held descriptor, then renames onto `name` in the same directory. What was there is
   /// replaced in one step; a directory there is an error and stays. After an error the temp file is still there.
   virtual base::Result<void> commit(const Attributes& attributes, std::string_view name) = 0;

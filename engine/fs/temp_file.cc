@@ -18,6 +18,7 @@ namespace g5ksync::fs {
 namespace {
 
 constexpr std::size_t kBlock = 4096;  // of zeros, to become a hole
+constexpr std::size_t kCopyStep = std::size_t{1} << 20;
 
 class PosixTempFile final : public TempFile {
  public:
@@ -47,7 +48,33 @@ class PosixTempFile final : public TempFile {
 
   void make_sparse() override { sparse_ = true; }
 
+  base::Result<std::uint64_t> copy_from(const base::Fd& from, std::uint64_t offset, std::uint64_t length) override {
+    std::uint64_t done = sparse_ ? 0 : copy_inside(from, offset, length);
+    base::Bytes step(static_cast<std::size_t>(std::min<std::uint64_t>(length - done, kCopyStep)));
+    while (done < length) {
+      const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(length - done, step.size()));
+      G5K_ASSIGN(const std::size_t count, fs::read_at(from, offset + done, std::span(step).first(wanted)));
+      G5K_TRY(write_at(offset + done, base::ByteView(step).first(count)));
+      done += count;
+      if (count < wanted) break;
+    }
+    return done;
+  }
+
  private:
+  /// How far the kernel goes with these two files.
+  std::uint64_t copy_inside(const base::Fd& from, std::uint64_t offset, std::uint64_t length) {
+    std::uint64_t done = 0;
+    while (done < length) {
+      auto in = static_cast<loff_t>(offset + done), out = in;
+      const ssize_t count =
+          ::copy_file_range(from.get(), &in, file_.get(), &out, static_cast<std::size_t>(length - done), 0);
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) break;
+      done += static_cast<std::uint64_t>(count);
+    }
+    return done;
+  }
   /// The bytes up to the next multiple of kBlock in the file.
   static base::ByteView block_of(std::uint64_t offset, base::ByteView bytes) {
     return bytes.first(std::min(bytes.size(), kBlock - static_cast<std::size_t>(offset % kBlock)));

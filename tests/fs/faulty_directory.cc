@@ -75,6 +75,10 @@ class FaultyTempFile final : public fs::TempFile {
     if (const auto code = faults_->strike(Verb::read, temp_name())) return base::fail_errno(*code, "read");
     return real_->read_at(offset, into);
   }
+  base::Result<std::uint64_t> copy_from(const base::Fd& from, std::uint64_t offset, std::uint64_t length) override {
+    if (const auto code = faults_->strike(Verb::write, temp_name())) return base::fail_errno(*code, "write");
+    return real_->copy_from(from, offset, length);
+  }
   base::Result<void> commit(const fs::Attributes& attributes, std::string_view name) override {
     if (const auto code = faults_->strike(Verb::commit, name)) return base::fail_errno(*code, "commit");
     return real_->commit(attributes, name);

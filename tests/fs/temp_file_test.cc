@@ -44,6 +44,25 @@ TEST_CASE("a temp file is private, new, and written anywhere in any order") {
   CHECK(at.content("final") == "hello world");
 }
 
+TEST_CASE("a temp file takes bytes of another file, sparse or not, up to where that ends") {
+  const ScratchDir at;
+  std::string bytes(3'000'000, '\0');
+  for (std::size_t i = 0; i < bytes.size(); i += 70'000) bytes[i] = static_cast<char>('a' + i % 26);
+  at.file("from", bytes);
+  for (const bool sparse : {false, true}) {
+    auto directory = at.open();
+    const auto from = directory->open_file("from").value();
+    auto temp = directory->create_temp("t").value();
+    if (sparse) temp->make_sparse();
+    CHECK(temp->copy_from(from, 1'000'000, 1'500'000).value() == 1'500'000);
+    CHECK(temp->copy_from(from, 0, 1'000'000).value() == 1'000'000);
+    CHECK(temp->copy_from(from, 2'500'000, 9'000'000).value() == 500'000);
+    CHECK(temp->copy_from(from, 5'000'000, 10).value() == 0);
+    REQUIRE(temp->commit({}, "to"));
+    CHECK(at.content("to") == bytes);
+  }
+}
+
 TEST_CASE("commit replaces in one step, with all attributes set") {
   const ScratchDir at;
   const auto directory = open_any(at);
