@@ -15,7 +15,9 @@ constexpr std::uint8_t kThisEnd = 2;  // the other one says 1
 class DigestSink final : public ScanSink {
  public:
   DigestSink(DigestScanOptions options, std::function<void(std::shared_ptr<const DigestTree>)> ready)
-      : options_(std::move(options)), ready_(std::move(ready)) {}
+      : options_(std::move(options)), ready_(std::move(ready)) {
+    if (options_.files) files_ = std::make_unique<FileIndex>();
+  }
 
   void keep_until_done(std::shared_ptr<DigestSink> self) { self_ = std::move(self); }
   void root_holds_temporary_files() { spoilt_root_ = true; }
@@ -42,7 +44,7 @@ class DigestSink final : public ScanSink {
   Row row_of(const Listing& listing) const;
   std::string user(std::uint32_t number) const { return options_.user_name ? options_.user_name(number) : ""; }
   std::string group(std::uint32_t number) const { return options_.group_name ? options_.group_name(number) : ""; }
-  std::shared_ptr<const DigestTree> tree() const;
+  std::shared_ptr<const DigestTree> tree();
 
   const DigestScanOptions options_;
   const std::function<void(std::shared_ptr<const DigestTree>)> ready_;
@@ -51,6 +53,7 @@ class DigestSink final : public ScanSink {
   std::mutex mutex_;
   EntryId next_ = 1;
   std::map<EntryId, Row> rows_;
+  std::unique_ptr<FileIndex> files_;
 };
 
 DigestSink::Row DigestSink::row_of(const Listing& listing) const {
@@ -76,21 +79,25 @@ EntryId DigestSink::directory(EntryId id, Listing listing) {
   const std::scoped_lock lock(mutex_);
   const EntryId first = next_;
   next_ += listing.entries.size();
-  for (std::size_t i = 0; i < listing.entries.size(); ++i)
+  for (std::size_t i = 0; i < listing.entries.size(); ++i) {
+    if (files_) files_->add(id, listing.entries[i]);
     if (listing.entries[i].stat.type == fs::FileType::directory)
       row.subdirectories.emplace_back(std::move(listing.entries[i].name), first + i);
+  }
   rows_.emplace(id, std::move(row));
   return first;
 }
 
-std::shared_ptr<const DigestTree> DigestSink::tree() const {
+std::shared_ptr<const DigestTree> DigestSink::tree() {
   std::map<EntryId, std::size_t> places;
   std::vector<DigestNode> nodes(1);
   for (const auto& [id, row] : rows_) places.emplace(id, places.size());
   nodes.resize(std::max<std::size_t>(1, places.size()));
   for (auto listed = rows_.rbegin(); listed != rows_.rend(); ++listed) {  // what is below has larger ids
     const Row& row = listed->second;
-    DigestNode& node = nodes[places.at(listed->first)];
+    const std::size_t here = places.at(listed->first);
+    DigestNode& node = nodes[here];
+    node.scanned_as = listed->first;
     std::vector<Digest> below;
     bool whole = true;
     node.entries = row.entries;
@@ -101,6 +108,7 @@ std::shared_ptr<const DigestTree> DigestSink::tree() const {
       if (place == places.end()) continue;  // the scan was cut short
       DigestNode& child = nodes[place->second];
       child.name = name;
+      child.parent = here;
       node.subdirectories.push_back(place->second);
       node.entries += child.entries;
       node.files += child.files;
@@ -108,7 +116,7 @@ std::shared_ptr<const DigestTree> DigestSink::tree() const {
     }
     if (whole) node.digest = directory_digest(row.own, below);
   }
-  return std::make_shared<const DigestTree>(std::move(nodes));
+  return std::make_shared<const DigestTree>(std::move(nodes), std::move(files_));
 }
 
 bool holds_foreign_temporary_files(const fs::Directory& root, const std::string& own_run_id) {
@@ -126,6 +134,14 @@ const DigestNode* DigestTree::find(const DigestNode& parent, std::string_view na
                                               [this](std::size_t i) -> std::string_view { return nodes_[i].name; });
   if (found == parent.subdirectories.end() || nodes_[*found].name != name) return nullptr;
   return &nodes_[*found];
+}
+
+std::string DigestTree::path(const FileIndex::File& file) const {
+  std::string path(files_->name(file));
+  const auto found = std::ranges::lower_bound(nodes_, file.directory, {}, &DigestNode::scanned_as);
+  for (auto at = static_cast<std::size_t>(found - nodes_.begin()); at != 0; at = nodes_[at].parent)
+    path.insert(0, nodes_[at].name + '/');
+  return path;
 }
 
 std::unique_ptr<Scan> scan_digests(base::Executor& executor, std::shared_ptr<const fs::Directory> root,

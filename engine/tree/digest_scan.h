@@ -10,6 +10,7 @@
 
 #include "engine/base/executor.h"
 #include "engine/tree/digest.h"
+#include "engine/tree/file_index.h"
 #include "engine/tree/scan.h"
 
 namespace g5ksync::tree {
@@ -19,18 +20,26 @@ struct DigestNode {
   std::optional<Digest> digest;             // none: the scan was cut short, or could not begin
   std::uint64_t entries = 0, files = 0;     // of everything below
   std::vector<std::size_t> subdirectories;  // indices of nodes, in byte order of their names
+  std::size_t parent = 0;                   // index; the root's is its own
+  EntryId scanned_as = kRoot;               // rises from node to node
 };
 
 /// Immutable. The first node is the root; there always is one.
 class DigestTree {
  public:
-  explicit DigestTree(std::vector<DigestNode> nodes) : nodes_(std::move(nodes)) {}
+  explicit DigestTree(std::vector<DigestNode> nodes, std::unique_ptr<const FileIndex> files = nullptr)
+      : nodes_(std::move(nodes)), files_(std::move(files)) {}
   const DigestNode& root() const { return nodes_.front(); }
   /// Null where there is no such directory.
   const DigestNode* find(const DigestNode& parent, std::string_view name) const;
+  /// Null where it was not asked for.
+  const FileIndex* files() const { return files_.get(); }
+  /// Of a file in that index, from the root on.
+  std::string path(const FileIndex::File& file) const;
 
  private:
   std::vector<DigestNode> nodes_;
+  std::unique_ptr<const FileIndex> files_;
 };
 
 struct DigestScanOptions {
@@ -39,6 +48,7 @@ struct DigestScanOptions {
   std::function<std::string(std::uint32_t)> user_name, group_name;
   std::string own_run_id;  // temporary files of this run do not count
   bool deletes = false;    // what the mask leaves out may have to go, and wants a look
+  bool files = false;      // an index of them is wanted too
 };
 
 /// Starts the scan of `root`, or, where `names` are given, of these subdirectories of it only (those that are missing

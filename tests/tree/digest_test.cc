@@ -110,6 +110,7 @@ std::shared_ptr<const DigestTree> scan(const std::string& path, const std::vecto
   DigestScanOptions options;
   options.rules.mask.mtime = false;
   options.own_run_id = "0123456789abcdef";
+  options.files = true;
   (void)scan_digests(executor, std::shared_ptr<const fs::Directory>(fs::open_root(path).value()), names, rules, options,
                      [&](std::shared_ptr<const DigestTree> tree) { got = std::move(tree); });
   executor.wait_idle();
@@ -127,6 +128,25 @@ void make_tree(const std::string& root) {
   stdfs::create_directories(root + "/c");
   write(root + "/a/b/file", "12345");
   write(root + "/c/other", "1");
+}
+
+TEST_CASE("files are found by their size, with their paths, in the order of their times") {
+  ScratchDir scratch;
+  make_tree(scratch.path());
+  write(scratch.path() + "/a/b/large", std::string(5'000, 'x'));
+  write(scratch.path() + "/top", std::string(5'000, 'y'));
+  write(scratch.path() + "/c/larger", std::string(5'001, 'y'));
+  stdfs::last_write_time(scratch.path() + "/top", stdfs::file_time_type{} + std::chrono::seconds(5));
+  const auto tree = scan(scratch.path());
+  const auto paths = [&](std::uint64_t size) {
+    std::vector<std::string> all;
+    for (const FileIndex::File& file : tree->files()->of_size(size)) all.push_back(tree->path(file));
+    return all;
+  };
+  CHECK(paths(5'000) == std::vector<std::string>{"a/b/large", "top"});
+  CHECK(paths(5'001) == std::vector<std::string>{"c/larger"});
+  CHECK(paths(5'002).empty());
+  CHECK(paths(5).empty());  // too small to be worth it
 }
 
 TEST_CASE("equal trees have equal digests, and a change costs its path") {
