@@ -12,7 +12,7 @@ constexpr std::array kCounters = {
     &Counters::entries_compared, &Counters::files_written, &Counters::bytes_written, &Counters::files_skipped,
     &Counters::directories_made, &Counters::links_made,    &Counters::nodes_made,    &Counters::attributes_set,
     &Counters::problems,         &Counters::files_wanted,  &Counters::bytes_wanted,  &Counters::deleted,
-    &Counters::deletions_held,   &Counters::unsettable,
+    &Counters::deletions_held,   &Counters::unsettable,    &Counters::files_copied,  &Counters::bytes_copied,
 };
 
 void put_counters(base::ByteWriter& out, const Counters& counters) {

@@ -72,9 +72,10 @@ inline constexpr std::uint32_t delete_extra = 256, delete_excluded = 512;
 inline constexpr std::uint32_t force = 1024;
 // Zeros become holes; names of one file stay names of one file.
 inline constexpr std::uint32_t sparse = 2048, hard_links = 4096;
-inline constexpr std::uint32_t all_listings = 8192;  // digests are of no use to this run: every listing is wanted
-inline constexpr std::uint32_t numeric_ids = 16384;  // owners and groups count by their numbers
-inline constexpr std::uint32_t all = 32767;
+inline constexpr std::uint32_t all_listings = 8192;   // digests are of no use to this run: every listing is wanted
+inline constexpr std::uint32_t numeric_ids = 16384;   // owners and groups count by their numbers
+inline constexpr std::uint32_t detect_moves = 32768;  // content that is there under another name is copied there
+inline constexpr std::uint32_t all = 65535;
 }  // namespace run_flag
 
 /// Origin → agent: what this run is.
@@ -134,6 +135,7 @@ struct Counters {
   std::uint64_t deleted = 0;                         // entries, each file of a directory counted
   std::uint64_t deletions_held = 0;                  // entries that should go and were kept by a guard
   std::uint64_t unsettable = 0;                      // attributes that this host's user may not set
+  std::uint64_t files_copied = 0, bytes_copied = 0;  // of those written: copies of what was there under other names
 
   Counters& operator+=(const Counters& more);
 };

@@ -186,6 +186,7 @@ class Comparison {
     if (entry.stat.size > 0) {
       done_.wanted.push_back(index);
       done_.bases.push_back(there && there->type == FileType::regular ? there->size : 0);
+      done_.elsewhere.push_back(destination_.elsewhere().expect(entry.stat.size, done_.bases.back()));
       return {};
     }
     ++result_.counted.files_wanted;
@@ -232,7 +233,7 @@ class Comparison {
 }  // namespace
 
 void Disk::run(const proto::CompareJob& job, proto::DiskResult& result) {
-  proto::CompareDone done{job.part, {}, {}};
+  proto::CompareDone done{job.part, {}, {}, {}};
   Comparison(destination_, *job.part, result, done).run(cancelled_);
   if (destination_.start().has(proto::run_flag::dry_run)) {
     for (const std::uint32_t index : done.wanted) {
@@ -241,6 +242,7 @@ void Disk::run(const proto::CompareJob& job, proto::DiskResult& result) {
     }
     done.wanted.clear();
     done.bases.clear();
+    done.elsewhere.clear();
   }
   result.done = std::move(done);
 }

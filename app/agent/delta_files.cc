@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "app/agent/entry_writer.h"
+#include "app/agent/moves.h"
 #include "app/agent/payload.h"
 #include "engine/delta/patch.h"
 #include "engine/delta/whole_file_sum.h"
@@ -109,12 +110,9 @@ void DeltaFiles::run(const proto::SumsJob& job, proto::DiskResult& result) {
     G5K_TRY(proto::match(job.request, sums));
     for (std::size_t i = 0; i < job.files.size() && !cancelled_ && !result.fatal; ++i) {
       const proto::ServedSum& item = sums.items[i];
-      if (item.served != Served::whole) {
-        done.steps.push_back(settled(job.files[i], outcome_of(item.served)));
-        continue;
-      }
-      auto step = begin(job.files[i], item.sum, result);
-      done.steps.push_back(step ? std::move(*step) : settled(job.files[i], FileOutcome::bad_sum));
+      done.steps.push_back(item.served == Served::whole ? begin_or_seek(job.files[i], item.sum, result)
+                                                        : settled(job.files[i], outcome_of(item.served)));
+      if (job.files[i].elsewhere) destination_.elsewhere().settled(job.files[i].entry->entry.stat.size);
     }
     return {};
   };
@@ -122,16 +120,18 @@ void DeltaFiles::run(const proto::SumsJob& job, proto::DiskResult& result) {
   result.done = std::move(done);
 }
 
+DeltaFiles::Step DeltaFiles::begin_or_seek(const proto::WantedFile& file, const proto::Sum& sum,
+                                           proto::DiskResult& result) {
+  if (!file.has_basis)
+    return settled(file, Moves(destination_, cancelled_).bring(file, sum, result).value_or(FileOutcome::absent));
+  auto step = begin(file, sum, result);
+  return step ? std::move(*step) : settled(file, FileOutcome::bad_sum);
+}
+
 base::Result<bool> DeltaFiles::is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum) {
-  const auto read = [&](std::uint64_t offset, std::span<std::byte> into) -> base::Result<void> {
-    G5K_ASSIGN(const std::size_t count, fs::read_at(basis, offset, into));
-    destination_.stepped();
-    if (count == into.size() && !cancelled_) return {};
-    return base::fail(base::ErrorKind::changed, "the file became shorter");
-  };
-  const auto got = delta::sum_of(file.size, read);
+  const auto got = sum_of_file(basis, file.size, destination_, cancelled_);
   if (!got && got.error().kind != base::ErrorKind::changed) return base::Failure(got.error());
-  return got && proto::Sum::xxh3(*got) == sum;
+  return got && *got == sum;
 }
 
 base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, const proto::Sum& sum,
@@ -150,6 +150,8 @@ base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, 
       return settled(file, set ? FileOutcome::same : FileOutcome::failed);
     }
   }
+  if (file.elsewhere)
+    if (const auto outcome = Moves(destination_, cancelled_).bring(file, sum, result)) return settled(file, *outcome);
   auto delta = std::make_shared<Delta>();
   delta->file = file;
   delta->sum = sum;

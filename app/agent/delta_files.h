@@ -42,6 +42,8 @@ class DeltaFiles {
   using Step = proto::DeltaStep;
 
   static Step settled(const proto::WantedFile& file, proto::FileOutcome outcome);
+  /// A file with its sum: the first step of its delta; or, without a basis, a look elsewhere.
+  Step begin_or_seek(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
   base::Result<Step> begin(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
   base::Result<bool> is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum);
   Step advance(Delta& delta, proto::DiskResult& result);

@@ -15,6 +15,7 @@
 
 #include "app/agent/accounts.h"
 #include "app/agent/deletions.h"
+#include "app/agent/elsewhere.h"
 #include "engine/fs/directory.h"
 #include "engine/fs/lease.h"
 #include "proto/messages.h"
@@ -38,6 +39,7 @@ class Destination {
   const proto::Start& start() const { return start_; }
   Deletions& deletions() { return *deletions_; }
   Accounts& accounts() { return accounts_; }
+  Elsewhere& elsewhere() { return elsewhere_; }
 
   /// The directory, open. Fails with kind not_found, and no errno, where it is lost: that has been reported before.
   base::Result<std::shared_ptr<fs::Directory>> directory(EntryId id);
@@ -111,6 +113,7 @@ class Destination {
   const proto::Start start_;
   std::unique_ptr<Deletions> deletions_;
   Accounts accounts_;
+  Elsewhere elsewhere_;
   std::uint32_t umask_ = 022;
   std::uint64_t time_unit_ = 1;
   bool made_root_ = false;

@@ -16,7 +16,10 @@ std::unique_ptr<tree::Scan> start_digests(Destination& destination, base::Execut
     options.group_name = [&destination](std::uint32_t gid) { return destination.accounts().group_name(gid); };
   }
   const auto root = destination.directory(tree::kRoot);
-  const auto give = [done = std::move(done)](std::shared_ptr<const tree::DigestTree> tree) {
+  options.files =
+      destination.start().has(proto::run_flag::detect_moves) && !destination.start().has(proto::run_flag::dry_run);
+  const auto give = [&destination, done = std::move(done)](std::shared_ptr<const tree::DigestTree> tree) {
+    destination.elsewhere().know(tree);
     proto::DiskResult result;
     result.done = proto::DigestDone{std::move(tree)};
     done(std::move(result));

@@ -135,6 +135,7 @@ base::Result<void> EntryWriter::commit(fs::TempFile& file, const fs::Attributes&
     const auto replaced = directory_->stat(name);
     if (replaced && replaced->type == fs::FileType::regular) all.mode = replaced->mode;
   }
+  if (destination_->elsewhere().expecting()) destination_->elsewhere().hold(*directory_, destination_->path(id_), name);
   return with_access([&]() -> base::Result<void> {
     auto committed = file.commit(all, name);
     if (committed || committed.error().sys_errno != EISDIR) return committed;

@@ -3,6 +3,7 @@
 
 #include "app/agent/destination.h"
 #include "app/agent/entry_writer.h"
+#include "engine/delta/whole_file_sum.h"
 #include "proto/session/open_answer.h"
 
 namespace g5ksync::app {
@@ -12,6 +13,19 @@ template <class Kind>
 base::Result<proto::OpenAnswer<Kind>> open_answer(const proto::PackedPayload& packed) {
   thread_local proto::Unpacker unpacker;
   return proto::open_answer<Kind>(packed, unpacker);
+}
+
+/// The sum of the first `size` bytes of an open file. `changed` where there are fewer, or the run is cancelled.
+inline base::Result<proto::Sum> sum_of_file(const base::Fd& file, std::uint64_t size, Destination& destination,
+                                            const std::atomic<bool>& cancelled) {
+  const auto read = [&](std::uint64_t offset, std::span<std::byte> into) -> base::Result<void> {
+    G5K_ASSIGN(const std::size_t count, fs::read_at(file, offset, into));
+    destination.stepped();
+    if (count == into.size() && !cancelled) return {};
+    return base::fail(base::ErrorKind::changed, "the file became shorter");
+  };
+  G5K_ASSIGN(const auto sum, delta::sum_of(size, read));
+  return proto::Sum::xxh3(sum);
 }
 
 /// Of a file that was not served whole.

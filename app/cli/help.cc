@@ -82,6 +82,8 @@ What is deleted there (nothing without --delete), when all else is done:
 
 How:
   -n, --dry-run          change nothing, say what would be done
+      --no-detect-moves  send files also where their content is there already
+                         under another name (it is copied there otherwise)
   -j, --jobs N           threads to read and pack with (default: all cores)
   -F, --ssh-config FILE  an ssh configuration in place of ~/.ssh/config
       --timeout SECONDS  for connecting, and for a silent host (default: 30)

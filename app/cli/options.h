@@ -40,6 +40,7 @@ struct TreeOptions {
   bool update = false, existing = false, ignore_existing = false;
   bool one_file_system = false, numeric_ids = false, hard_links = false, sparse = false;
   bool delete_extra = false, delete_excluded = false, force = false;
+  bool detect_moves = true;
   std::optional<int> max_delete;
   tree::ModeChanges chmod;
 };

@@ -61,6 +61,7 @@ void add_tree_options(Parser& parser, TreeOptions& tree) {
   on_off(parser, "", "numeric-ids", [&](bool on) { tree.numeric_ids = on; });
   on_off(parser, "H", "hard-links", [&](bool on) { tree.hard_links = on; });
   on_off(parser, "S", "sparse", [&](bool on) { tree.sparse = on; });
+  on_off(parser, "", "detect-moves", [&](bool on) { tree.detect_moves = on; });
   flag(parser, "--existing,--ignore-non-existing", [&] { tree.existing = true; });
   flag(parser, "--ignore-existing", [&] { tree.ignore_existing = true; });
   value(parser, "--chmod", [&](const std::string& text) {

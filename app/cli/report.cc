@@ -71,7 +71,7 @@ std::string two_decimals(double number) {
 }
 
 struct Sums {
-  std::uint64_t files = 0, bytes = 0, deleted = 0, unsettable = 0, out = 0, in = 0;
+  std::uint64_t files = 0, bytes = 0, copied = 0, deleted = 0, unsettable = 0, out = 0, in = 0;
   std::uint64_t done = 0, written_to = 0;  // hosts
 };
 
@@ -82,6 +82,7 @@ Sums sums_of(const RunStatus& run, RunKind kind) {
     sums.files += files;
     sums.written_to += files > 0 ? 1 : 0;
     sums.bytes += kind == RunKind::dry ? host.counters.bytes_wanted : host.counters.bytes_written;
+    sums.copied += host.counters.files_copied;
     sums.unsettable += host.counters.unsettable;
     sums.deleted += host.counters.deleted;
     sums.out += host.bytes_out;
@@ -128,7 +129,7 @@ std::string figures_line(const RunStatus& run, RunKind kind) {
   if (kind == RunKind::dry)
     what = "dry run, nothing was changed: " + what + " would be written";
   else if (sums.files > 0)
-    what += " written";
+    what += " written" + (sums.copied > 0 ? " (" + grouped(sums.copied) + " copied there)" : "");
   else
     what = sums.done > 0 ? "no file needed writing" : "nothing was written";
   if (sums.deleted > 0)

@@ -36,6 +36,8 @@ HostStatus total_of(const RunStatus& run) {
     total.counters.bytes_written += host.counters.bytes_written;
     total.counters.files_skipped += host.counters.files_skipped;
     total.counters.deleted += host.counters.deleted;
+    total.counters.files_copied += host.counters.files_copied;
+    total.counters.bytes_copied += host.counters.bytes_copied;
     total.bytes_out += host.bytes_out;
     total.bytes_in += host.bytes_in;
     total.agent_bytes += host.agent_bytes;
@@ -56,6 +58,9 @@ std::string stats_block(const RunStatus& run) {
           ", once for all hosts\n";
   text += "sent:    " + base::human_bytes(total.bytes_out) + " to all hosts, of them " +
           base::human_bytes(total.agent_bytes) + " agent\n";
+  if (total.counters.files_copied > 0)
+    text += "copied:  " + grouped(total.counters.files_copied) + " files, " +
+            base::human_bytes(total.counters.bytes_copied) + ", from other names on their hosts\n";
   std::vector<Row> rows{
       {"host", "files", "content", "up to date", "deleted", "sent", "received", "agent", "memory", "cpu", "time"}};
   for (const HostStatus& host : run.hosts) rows.push_back(row_of(host));

@@ -36,8 +36,8 @@ std::uint32_t flags_of(const TreeOptions& tree) {
   return (tree.ignore_times ? ignore_times : 0) | (tree.size_only ? size_only : 0) | (tree.update ? update : 0) |
          (tree.delete_extra ? delete_extra : 0) | (tree.delete_excluded ? delete_excluded : 0) |
          (tree.force ? force : 0) | (tree.sparse ? sparse : 0) | (tree.hard_links ? hard_links : 0) |
-         (tree.numeric_ids ? numeric_ids : 0) | (tree.existing ? existing : 0) |
-         (tree.ignore_existing ? ignore_existing : 0);
+         (tree.numeric_ids ? numeric_ids : 0) | (tree.detect_moves ? detect_moves : 0) |
+         (tree.existing ? existing : 0) | (tree.ignore_existing ? ignore_existing : 0);
 }
 
 /// What arrives by name; nothing where the contents of a source are the destination's.

@@ -17,6 +17,8 @@ Counters& Counters::operator+=(const Counters& more) {
   deleted += more.deleted;
   deletions_held += more.deletions_held;
   unsettable += more.unsettable;
+  files_copied += more.files_copied;
+  bytes_copied += more.bytes_copied;
   return *this;
 }
 

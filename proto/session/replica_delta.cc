@@ -61,6 +61,7 @@ void ReplicaSession::want_delta(Wanted& wanted) {
 void ReplicaSession::leave_delta(Wanted& wanted) {
   if (wanted.stage != Stage::delta) return;
   wanted.stage = Stage::changed;
+  end_search(wanted);
   if (to_sum_.erase(wanted.file.id) == 0) delta_bytes_ -= wanted.file.size;
   if (const auto step = to_ask_.find(wanted.file.id); step != to_ask_.end()) {
     to_ask_bytes_ -= wanted.file.size;

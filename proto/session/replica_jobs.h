@@ -31,6 +31,8 @@ struct WantedFile {
   Version version = 1;
   std::uint64_t size = 0;  // of this version
   fs::FileTime mtime;
+  bool has_basis = false;  // a file of its name is there, and worth a delta
+  bool elsewhere = false;  // its content may be there under another name
 };
 
 struct PackedPayload {
@@ -44,7 +46,8 @@ struct RootJob {
   std::optional<fs::Stat> own_attributes;
   std::string owner_name, group_name;
 };
-/// Take the digests of what is at the destination: of the root, or of what is named in Start.
+/// Take the digests of what is at the destination: of the root, or of what is named in Start. Where moves are to be
+/// detected the disk also learns which files are there.
 struct DigestJob {
   tree::DigestRules rules;
 };
@@ -60,6 +63,7 @@ struct CompareDone {
   std::shared_ptr<const ListingPart> part;
   std::vector<std::uint32_t> wanted;  // indices into part->entries, ascending: regular files that need content
   std::vector<std::uint64_t> bases;   // for each of them the size of the regular file there; 0: there is none
+  std::vector<bool> elsewhere;        // for each of them: its content may be there under another name
 };
 
 /// An entry that is another name of the first one of its link group. They are made when all content is in place.
@@ -83,6 +87,7 @@ struct WriteBundleJob {
 enum class FileOutcome {
   written,
   same,        // it was there already, with other attributes
+  absent,      // its content is nowhere at the destination
   changed,     // the source says so: a new version follows in the log
   unreadable,  // the source says so
   bad_sum,     // the bytes are not what the sum says; or a delta was of no use

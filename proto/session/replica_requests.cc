@@ -2,7 +2,7 @@
 //
 // The stages of a wanted file (WantedFile in replica_jobs.h):
 //
-//   delta: replica_delta.cc; leads to (forgotten), changed or queued
+//   delta: replica_delta.cc, replica_moves.cc; leads to (forgotten), changed, queued or bundled
 //   bundled ──────────── answer written ──────────────────────────────► (forgotten)
 //      │ changed at the source, or a bad sum
 //      ▼
@@ -41,19 +41,18 @@ void ReplicaSession::on_done(CompareDone done) {
     const EntryId id = part.first_entry + i;
     if (next_wanted != done.wanted.end() && *next_wanted == i) {
       ++next_wanted;
-      WantedFile file{id, part.directory,        std::shared_ptr<const ListingEntry>(done.part, &entry),
-                      1,  entry.entry.stat.size, entry.entry.stat.mtime};
       const auto at = static_cast<std::size_t>(next_wanted - done.wanted.begin()) - 1;
-      want(std::move(file), entry.in_bundle ? std::optional(place) : std::nullopt, done.bases[at]);
+      WantedFile file;
+      file.id = id;
+      file.directory = part.directory;
+      file.entry = std::shared_ptr<const ListingEntry>(done.part, &entry);
+      file.size = entry.entry.stat.size;
+      file.mtime = entry.entry.stat.mtime;
+      file.has_basis = worth_a_delta(file.size, done.bases[at]);
+      file.elsewhere = done.elsewhere[at];
+      want(std::move(file), entry.in_bundle ? std::optional(place) : std::nullopt);
     }
-    if (entry.entry.stat.type == fs::FileType::directory) {
-      comparable_.insert(id);
-      if (auto waiting = early_.extract(id))
-        for (auto& child : waiting.mapped()) {
-          if (child->last) comparable_.erase(id);
-          jobs_.push_back(CompareJob{std::move(child)});
-        }
-    }
+    if (entry.entry.stat.type == fs::FileType::directory) allow_comparing(id);
     if (!entry.in_bundle) continue;
     if (touched.empty() || touched.back() != place.bundle) touched.push_back(place.bundle);
     ++place.index;
@@ -97,30 +96,38 @@ bool ReplicaSession::give_out_links() {
   return true;
 }
 
-void ReplicaSession::want(WantedFile file, const std::optional<Place>& place, std::uint64_t basis) {
+void ReplicaSession::want(WantedFile file, const std::optional<Place>& place) {
   ++counters_.files_wanted;
   counters_.bytes_wanted += file.size;
   if (lost_.contains(file.id)) return;
   const EntryId id = file.id;
   Wanted& wanted = wanted_[id];
-  wanted.file = file;
-  if (worth_a_delta(file.size, basis) && !revised_.contains(id)) return want_delta(wanted);
-  if (place && !revised_.contains(id)) {
-    Bundle& bundle = bundles_[place->bundle];
-    bundle.wanted.emplace_back(place->index, std::move(file));
-    bundle.bytes += wanted.file.size;
-  } else {
-    move_in_ranges(wanted);
-  }
+  wanted.file = std::move(file);
+  const bool as_listed = !revised_.contains(id);
+  if (as_listed && wanted.file.has_basis) return want_delta(wanted);
+  if (as_listed && wanted.file.elsewhere) return seek(wanted, place);
+  if (as_listed && place) return join_bundle(wanted, *place);
+  move_in_ranges(wanted);
+}
+
+void ReplicaSession::join_bundle(Wanted& wanted, const Place& place) {
+  Bundle& bundle = bundles_[place.bundle];
+  bundle.wanted.emplace_back(place.index, wanted.file);
+  bundle.bytes += wanted.file.size;
+}
+
+/// No more members will be found.
+bool ReplicaSession::is_whole(const Bundle& bundle) const {
+  return walk_ ? listed_ : bundle.closed && bundle.parts == 0;
 }
 
 void ReplicaSession::offer_bundle(std::uint64_t number) {
   const auto found = bundles_.find(number);
-  if (!found->second.closed || found->second.parts > 0) return;
-  if (found->second.wanted.empty())
-    bundles_.erase(found);
-  else
+  if (!is_whole(found->second)) return;
+  if (!found->second.wanted.empty())
     turns_.push_back(BundleTurn{number});
+  else if (found->second.sought == 0)
+    bundles_.erase(found);
 }
 
 void ReplicaSession::move_in_ranges(Wanted& wanted) {
@@ -179,6 +186,7 @@ void ReplicaSession::schedule() {
 
 ReplicaSession::Asked ReplicaSession::request(const BundleTurn& turn) {
   const auto found = bundles_.find(turn.bundle);
+  if (found == bundles_.end() || found->second.wanted.empty()) return Asked::all;  // another turn took them
   Bundle& bundle = found->second;
   const std::uint64_t reserve = kHeaderRoom + kMemberRoom * bundle.wanted.size() + bundle.bytes;
   if (reserved_ + reserve > window_) return Asked::no_room;
@@ -190,7 +198,10 @@ ReplicaSession::Asked ReplicaSession::request(const BundleTurn& turn) {
     files.push_back(std::move(file));
   }
   send_request(std::move(wanted), std::move(files), reserve);
-  bundles_.erase(found);
+  bundle.wanted.clear();
+  bundle.bytes = 0;
+  if (walk_) bundle.closed = false;  // more members may be found
+  if (bundle.sought == 0) bundles_.erase(found);
   return Asked::all;
 }
 
@@ -287,6 +298,8 @@ void ReplicaSession::settle(EntryId id, FileOutcome outcome, Version version) {
       --counters_.files_wanted;
       counters_.bytes_wanted -= wanted.file.size;
       return forget(id);
+    case FileOutcome::absent:
+      return fetch_after_all(wanted);
     case FileOutcome::written:
     case FileOutcome::failed:
     case FileOutcome::unreadable:

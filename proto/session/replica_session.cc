@@ -78,10 +78,10 @@ void ReplicaSession::begin(Ready ready, Listings listings) {
   sets_owner_ = ready.sets_owner;
   send(FrameType::ready, encode(ready));
   state_ = State::running;
-  if (all)
-    listings_.emplace(start_->mask);
-  else
-    begin_walk();
+  if (!all) return begin_walk();
+  listings_.emplace(start_->mask);
+  looks_first_ = listings == Listings::by_digest && start_->has(run_flag::detect_moves);
+  if (looks_first_) comparable_.erase(tree::kRoot);
 }
 
 void ReplicaSession::fail(const base::Error& error) {
@@ -184,6 +184,7 @@ base::Result<void> ReplicaSession::on_record(LogRecord record) {
     rooted_ = true;
     root_contents_ = root->own_attributes.has_value();
     jobs_.push_back(RootJob{root->own_attributes, std::move(root->owner_name), std::move(root->group_name)});
+    if (looks_first_) know_what_is_there();
     if (walk_) walk_on();
   } else if (const auto* version = std::get_if<VersionRecord>(&record)) {
     on_version(*version);
@@ -272,6 +273,13 @@ void ReplicaSession::compare(std::shared_ptr<ListingPart> part) {
   } else {
     early_[part->directory].push_back(std::move(part));
   }
+}
+
+/// The directory's own entry has been dealt with.
+void ReplicaSession::allow_comparing(EntryId directory) {
+  comparable_.insert(directory);
+  if (auto waiting = early_.extract(directory))
+    for (auto& part : waiting.mapped()) compare(std::move(part));
 }
 
 void ReplicaSession::enter_bundles(const ListingPart& part) {

@@ -64,6 +64,11 @@ class ReplicaSession {
     std::uint32_t members = 0;
     std::vector<std::pair<std::uint32_t, WantedFile>> wanted;
     std::uint64_t bytes = 0;
+    std::uint32_t sought = 0;  // members that may be at the destination already: asked for when that is known
+  };
+  struct Place {  // in the numbering of bundles
+    std::uint64_t bundle = 0;
+    std::uint32_t index = 0;
   };
   enum class Stage { bundled, delta, queued, moving, unsummed, changed, committing };
   struct Wanted {
@@ -72,7 +77,8 @@ class ReplicaSession {
     std::uint64_t requested = 0, written = 0;
     std::optional<Sum> sum;
     bool retried = false;
-    bool begun = false;  // the disk holds a part of it
+    bool begun = false;          // the disk holds a part of it
+    std::optional<Place> place;  // of one that is sought
   };
   struct Outstanding {
     Request request;
@@ -98,10 +104,6 @@ class ReplicaSession {
     std::vector<WantedFile> files;
     std::uint64_t reserve = 0;
   };
-  struct Place {  // in the numbering of bundles
-    std::uint64_t bundle = 0;
-    std::uint32_t index = 0;
-  };
 
   base::Result<void> dispatch(const Frame& frame);
   base::Result<void> on_start(base::ByteView payload);
@@ -116,6 +118,7 @@ class ReplicaSession {
   base::Result<void> on_listing_record(LogRecord record);
   base::Result<std::shared_ptr<ListingPart>> take_listing(DirectoryRecord record);
   void compare(std::shared_ptr<ListingPart> part);
+  void allow_comparing(EntryId directory);
   void on_totals(const ListedRecord& totals);
   void on_version(const VersionRecord& record);
   void on_sum(const SumRecord& record);
@@ -125,6 +128,7 @@ class ReplicaSession {
   void enter_bundles(const ListingPart& part);
   void close_bundle();
   void offer_bundle(std::uint64_t number);
+  bool is_whole(const Bundle& bundle) const;
 
   // replica_walk.cc: down the tree by digests
   struct Walk;
@@ -136,6 +140,12 @@ class ReplicaSession {
   void descend(const ListingPart& part);
   void walk_on();
   void ask_for_listings(std::vector<EntryId> directories, std::uint32_t skip);
+
+  // replica_moves.cc: files whose content may be at the destination under another name
+  void know_what_is_there();
+  void seek(Wanted& wanted, const std::optional<Place>& place);
+  void fetch_after_all(Wanted& wanted);
+  void end_search(Wanted& wanted);
 
   // replica_delta.cc: files that have a basis
   void want_delta(Wanted& wanted);
@@ -151,7 +161,8 @@ class ReplicaSession {
   void on_done(WriteRangesDone done);
   void on_done(CommitDone done);
   void on_done(PlainDone) {}
-  void want(WantedFile file, const std::optional<Place>& place, std::uint64_t basis);
+  void want(WantedFile file, const std::optional<Place>& place);
+  void join_bundle(Wanted& wanted, const Place& place);
   void settle(EntryId id, FileOutcome outcome, Version version);
   void move_in_ranges(Wanted& wanted);
   void commit_if_whole(Wanted& wanted);
@@ -192,6 +203,7 @@ class ReplicaSession {
     bool begun = false;     // some part was seen
     std::string last_name;  // the next part's names are after it
   };
+  bool looks_first_ = false;    // takes all listings, and learns what is there before it compares any
   bool root_contents_ = false;  // the root is a source itself; else other things in it are not the run's business
   bool source_failed_ = false;
   std::unordered_map<EntryId, Listed> unlisted_;  // directories whose listing is not complete

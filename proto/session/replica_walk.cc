@@ -103,7 +103,12 @@ base::Result<void> ReplicaSession::walk_into(const ListingsRequest& request, con
 
 // --- down the tree --------------------------------------------------------------------------------------------------
 
-void ReplicaSession::on_done(DigestDone done) { walk_->tree = std::move(done.tree); }
+void ReplicaSession::on_done(DigestDone done) {
+  if (walk_)
+    walk_->tree = std::move(done.tree);
+  else
+    allow_comparing(tree::kRoot);
+}
 
 /// A listing was compared: on to those of its subdirectories that differ.
 void ReplicaSession::descend(const ListingPart& part) {

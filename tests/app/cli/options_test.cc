@@ -81,6 +81,7 @@ TEST_CASE("rsync's options on files and modes fill their fields") {
   CHECK_FALSE(none.max_delete.has_value());
   CHECK(push({"a", "--force"}).tree.force);
   CHECK((!none.hard_links && !none.sparse && push({"a", "-HS"}).tree.hard_links && push({"a", "-HS"}).tree.sparse));
+  CHECK((none.detect_moves && !push({"a", "--no-detect-moves"}).tree.detect_moves));
   CHECK((!none.numeric_ids && push({"a", "--numeric-ids"}).tree.numeric_ids));
   fs::Stat stat;
   stat.mode = 0600;

@@ -149,6 +149,19 @@ TEST_CASE("with --stats: the scan, the packing, a table") {
         "total     11  11.0 MiB           9        0    5.5 MiB  11.0 KiB  2.0 MiB  30.0 MiB  1.5s  2.5s\n");
 }
 
+TEST_CASE("what was copied at the hosts instead of sent is told") {
+  RunStatus run;
+  run.listed = true;
+  run.hosts = {done("nancy", 10), done("lyon", 3)};
+  CHECK_THAT(figures_line(run, RunKind::real), !Catch::Contains("copied"));
+  run.hosts[0].counters.files_copied = 8;
+  run.hosts[0].counters.bytes_copied = 8 * kMiB;
+  run.hosts[1].counters.files_copied = 1;
+  CHECK_THAT(figures_line(run, RunKind::real),
+             Catch::Contains("13 files, 13.0 MiB written (9 copied there) on 2 hosts"));
+  CHECK_THAT(stats_block(run), Catch::Contains("copied:  9 files, 8.0 MiB, from other names on their hosts\n"));
+}
+
 TEST_CASE("deletions are counted, and a host where they were held back is in part done") {
   RunStatus run;
   run.hosts.resize(2);

@@ -172,6 +172,7 @@ bool Simulation::work(SimulatedReplica& one) {
   const auto at = one.jobs.begin() + static_cast<std::ptrdiff_t>(draw(one.jobs.size()));
   proto::DiskJob job = std::move(*at);
   one.jobs.erase(at);
+  before_job(job);
   one.replica->done(one.disk->run(std::move(job)));
   return true;
 }

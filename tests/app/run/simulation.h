@@ -64,6 +64,9 @@ class Simulation {
   /// Bytes of the next piece from the source to a replica may be changed here.
   std::function<void(std::size_t replica, base::Bytes& bytes)> tamper = [](std::size_t, base::Bytes&) {};
 
+  /// A job of a replica's disk may be changed here.
+  std::function<void(proto::DiskJob& job)> before_job = [](proto::DiskJob&) {};
+
   /// Runs until every replica is over. False if nothing can move although some are not: a deadlock.
   bool run();
   /// Where everybody is, for a failed test.
