@@ -67,6 +67,8 @@ class TempFile {
   virtual base::Result<void> commit(const Attributes& attributes, std::string_view name) = 0;
   /// From now on runs of zeros become holes, where the file system has such.
   virtual void make_sparse() = 0;
+  /// Destroying it leaves it where it is, under its temp name.
+  virtual void keep() = 0;
   virtual const std::string& temp_name() const = 0;
 };
 

@@ -36,6 +36,14 @@ base::Result<void> Lease::renew() {
   return directory_->set_attributes(file_->temp_name(), FileType::regular, attributes);
 }
 
+void Lease::leave() {
+  Attributes attributes;
+  attributes.set_mtime = true;  // 1970
+  (void)directory_->set_attributes(file_->temp_name(), FileType::regular, attributes);
+  file_->keep();
+  file_.reset();
+}
+
 LeaseState lease_state(const Directory& directory, std::string_view run_id, FileTime now, const ProcessIdentity& self) {
   const auto found = read_lease(directory, run_id);
   if (!found) return found.error().sys_errno == ENOENT ? LeaseState::dead : LeaseState::unknown;

@@ -25,6 +25,8 @@ class Lease {
   /// run's temp files too.
   base::Result<void> renew();
   void release() { file_.reset(); }
+  /// It stays behind, and is dead to every other process as soon as this one has ended.
+  void leave();
 
  private:
   Lease(Directory& directory, std::unique_ptr<TempFile> file) : directory_(&directory), file_(std::move(file)) {}

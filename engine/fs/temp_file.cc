@@ -27,7 +27,7 @@ class PosixTempFile final : public TempFile {
   PosixTempFile(const PosixTempFile&) = delete;
   PosixTempFile& operator=(const PosixTempFile&) = delete;
   ~PosixTempFile() override {
-    if (!committed_) ::unlinkat(directory_->get(), name_.c_str(), 0);
+    if (!committed_ && !kept_) ::unlinkat(directory_->get(), name_.c_str(), 0);
   }
 
   base::Result<void> write_at(std::uint64_t offset, base::ByteView bytes) override {
@@ -47,6 +47,7 @@ class PosixTempFile final : public TempFile {
   }
 
   void make_sparse() override { sparse_ = true; }
+  void keep() override { kept_ = true; }
 
   base::Result<std::uint64_t> copy_from(const base::Fd& from, std::uint64_t offset, std::uint64_t length) override {
     std::uint64_t done = sparse_ ? 0 : copy_inside(from, offset, length);
@@ -126,7 +127,7 @@ class PosixTempFile final : public TempFile {
   std::shared_ptr<const base::Fd> directory_;
   std::string name_;
   base::Fd file_;
-  bool committed_ = false;
+  bool committed_ = false, kept_ = false;
   std::atomic<bool> sparse_{false};
   std::mutex mutex_;
   std::uint64_t size_ = 0;  // of a sparse file, so far

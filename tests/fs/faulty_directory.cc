@@ -84,6 +84,7 @@ class FaultyTempFile final : public fs::TempFile {
     return real_->commit(attributes, name);
   }
   void make_sparse() override { real_->make_sparse(); }
+  void keep() override { real_->keep(); }
   const std::string& temp_name() const override { return real_->temp_name(); }
 
  private:

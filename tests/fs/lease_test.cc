@@ -122,6 +122,24 @@ TEST_CASE("the lease of a killed process is dead at once here, and later elsewhe
   CHECK(fs::lease_state(*directory, kRun, now, elsewhere()) == LeaseState::live);
 }
 
+TEST_CASE("a lease that is left behind is dead everywhere once its process has ended") {
+  const ScratchDir at;
+  const auto directory = at.open();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    auto lease = Lease::create(*directory, kRun);
+    if (lease) lease->leave();
+    ::_exit(lease ? 0 : 1);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  REQUIRE(at.exists(fs::lease_name(kRun)));
+  const fs::FileTime now = fs::server_now(*directory, "probe").value();
+  CHECK(fs::lease_state(*directory, kRun, now, ProcessIdentity::of_this_process()) == LeaseState::dead);
+  CHECK(fs::lease_state(*directory, kRun, now, elsewhere()) == LeaseState::dead);
+}
+
 TEST_CASE("a lease that is cut short counts by its age; one that cannot be read is unknown") {
   const ScratchDir at;
   const auto directory = at.open();

@@ -16,6 +16,23 @@ TEST_CASE("temp and lease names carry their run id") {
   CHECK(run_id_of(lease_name(run)) == run);
 }
 
+TEST_CASE("a temp file's name tells what it was to be called") {
+  const std::string run = "0123456789abcdef";
+  for (const std::string target : {"file", "x", "Gr\xc3\xbc\xc3\x9f", "a name\n with odd \x01 bytes"}) {
+    for (const std::uint32_t number : {std::uint32_t{0}, std::uint32_t{17}, UINT32_MAX}) {
+      const std::string name = temp_name_for(run, number, target);
+      CHECK(run_id_of(name) == run);
+      CHECK(name.size() <= 64);
+      CHECK(is_temp_of(name, target));
+      CHECK_FALSE(is_temp_of(name, target + "2"));
+      CHECK_FALSE(is_temp_of(temp_name(run, number), target));
+    }
+    CHECK_FALSE(is_temp_of(lease_name(run), target));
+    CHECK_FALSE(is_temp_of(target, target));
+  }
+  CHECK(temp_name_for(run, 1, "file") != temp_name_for(run, 2, "file"));
+}
+
 TEST_CASE("a user's file that only looks alike is no temp name") {
   for (const char* name :
        {"", ".", ".g5ksync", ".g5ksync.", ".g5ksync.config", ".g5ksync.0123456789abcdef", ".g5ksync.0123456789abcdef.",

@@ -133,6 +133,15 @@ TEST_CASE("a temp file that is not committed goes away, also when its directory 
   CHECK(at.names().empty());
 }
 
+TEST_CASE("a temp file that is to be kept stays where it is") {
+  const ScratchDir at;
+  auto temp = open_any(at)->create_temp("t").value();
+  REQUIRE(temp->write_at(0, view_of("some")));
+  temp->keep();
+  temp.reset();
+  CHECK(at.content("t") == "some");
+}
+
 TEST_CASE("a temp file commits into its directory wherever that has been moved") {
   const ScratchDir at;
   at.directory("d");
