@@ -100,7 +100,8 @@ class Agent {
     ::alarm(kLastResort);
     if (disk_) disk_->cancel();
     if (scan_) scan_->cancel();
-    executor_.reset();  // running jobs end; their temp files go with them
+    executor_.reset();  // running jobs end
+    if (disk_) disk_->stop_early();
     disk_.reset();
     destination_.reset();
     return session_.state() == ReplicaSession::State::over && orderly_ ? 0 : 1;

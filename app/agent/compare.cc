@@ -67,7 +67,7 @@ class Comparison {
     if (!leftovers && !destination_.deletions().wanted()) return;
     auto names = writer_->directory().names();
     if (!names) return;
-    if (leftovers && destination_.clear_leftovers(writer_->directory(), *names) > 0)
+    if (leftovers && destination_.leftovers().clear(part_.directory, writer_->directory(), *names) > 0)
       destination_.touch(part_.directory);
     destination_.deletions().compare(part_, std::move(*names));
   }
@@ -185,8 +185,11 @@ class Comparison {
     }
     if (entry.stat.size > 0) {
       done_.wanted.push_back(index);
-      done_.bases.push_back(there && there->type == FileType::regular ? there->size : 0);
-      done_.elsewhere.push_back(destination_.elsewhere().expect(entry.stat.size, done_.bases.back()));
+      std::uint64_t basis = there && there->type == FileType::regular ? there->size : 0;
+      done_.elsewhere.push_back(destination_.elsewhere().expect(entry.stat.size, basis));
+      for (const auto& part : destination_.leftovers().of(part_.directory, entry.name, entry.stat.size))
+        basis += part.size;
+      done_.bases.push_back(basis);
       return {};
     }
     ++result_.counted.files_wanted;

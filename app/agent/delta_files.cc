@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/agent/basis.h"
 #include "app/agent/entry_writer.h"
 #include "app/agent/moves.h"
 #include "app/agent/payload.h"
@@ -28,22 +29,6 @@ constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
 bool may_stay(const fs::Stat& there, const tree::AttributeMask& mask) {
   return there.nlink == 1 && (mask.owner || there.uid == ::geteuid()) && (mask.group || there.gid == ::getegid());
 }
-
-/// The basis on disk. Reads are counted as steps of the disk.
-class FileBasis final : public delta::BasisReader {
- public:
-  FileBasis(const base::Fd& file, Destination& destination) : file_(file), destination_(destination) {}
-  base::Result<base::ByteView> read(std::uint64_t offset, std::size_t length, base::Bytes& scratch) override {
-    scratch.resize(length);
-    G5K_ASSIGN(const std::size_t count, fs::read_at(file_, offset, scratch));
-    destination_.stepped();
-    return base::ByteView(scratch).first(count);
-  }
-
- private:
-  const base::Fd& file_;
-  Destination& destination_;
-};
 
 /// Cuts ranges into pieces within the caps. `unit`: bytes in the answer for each of what ranges count.
 class Cutter {
@@ -95,9 +80,15 @@ void DeltaFiles::clear() {
   deltas_.clear();
 }
 
-base::Result<base::Fd> DeltaFiles::open_basis(const proto::WantedFile& file) {
-  G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
-  return writer.directory().open_file(file.entry->entry.name);
+bool DeltaFiles::keep_large() {
+  const std::scoped_lock lock(mutex_);
+  bool kept = false;
+  for (const auto& [key, delta] : deltas_) {
+    if (!delta->temp || delta->literals_written < Leftovers::kLarge) continue;
+    delta->temp->keep();
+    kept = true;
+  }
+  return kept;
 }
 
 // --- sums -----------------------------------------------------------------------------------------------------------
@@ -129,6 +120,8 @@ DeltaFiles::Step DeltaFiles::begin_or_seek(const proto::WantedFile& file, const 
 }
 
 base::Result<bool> DeltaFiles::is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum) {
+  G5K_ASSIGN(const fs::Stat there, fs::stat_of(basis));
+  if (there.size != file.size || !may_stay(there, destination_.start().mask)) return false;
   const auto got = sum_of_file(basis, file.size, destination_, cancelled_);
   if (!got && got.error().kind != base::ErrorKind::changed) return base::Failure(got.error());
   return got && *got == sum;
@@ -136,10 +129,9 @@ base::Result<bool> DeltaFiles::is_same(const proto::WantedFile& file, const base
 
 base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, const proto::Sum& sum,
                                                  proto::DiskResult& result) {
-  G5K_ASSIGN(const base::Fd basis, open_basis(file));
-  G5K_ASSIGN(const fs::Stat there, fs::stat_of(basis));
-  if (there.size == file.size && may_stay(there, destination_.start().mask)) {
-    G5K_ASSIGN(const bool same, is_same(file, basis, sum));
+  G5K_ASSIGN(const Basis basis, Basis::open(file, destination_));
+  if (const base::Fd* old = basis.old_file()) {
+    G5K_ASSIGN(const bool same, is_same(file, *old, sum));
     if (same) {
       G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
       fs::Attributes attributes = attributes_for(file.entry->entry, destination_.start(), destination_.umask(), false);
@@ -155,8 +147,8 @@ base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, 
   auto delta = std::make_shared<Delta>();
   delta->file = file;
   delta->sum = sum;
-  delta->basis_size = there.size;
-  delta->matcher = std::make_unique<delta::Matcher>(file.size, there.size);
+  delta->basis_size = basis.size();
+  delta->matcher = std::make_unique<delta::Matcher>(file.size, basis.size());
   {
     const std::scoped_lock lock(mutex_);
     deltas_[{file.id, file.version}] = delta;
@@ -203,8 +195,7 @@ void DeltaFiles::run(const proto::SignaturesJob& job, proto::DiskResult& result)
 }
 
 base::Result<void> DeltaFiles::search(Delta& delta) {
-  G5K_ASSIGN(const base::Fd file, open_basis(delta.file));
-  FileBasis basis(file, destination_);
+  G5K_ASSIGN(Basis basis, Basis::open(delta.file, destination_));
   exec::InlineExecutor alone;
   const bool large = delta.file.size >= proto::kSmallFile;
   return delta.matcher->search(basis, executor_ && large ? *executor_ : alone);
@@ -285,12 +276,13 @@ base::Result<void> DeltaFiles::take_literals(Delta& delta, const std::vector<pro
   }
   if (!delta.temp) {
     G5K_ASSIGN(auto writer, EntryWriter::in(destination_, delta.file.directory));
-    G5K_ASSIGN(delta.temp, writer.create_temp());
+    G5K_ASSIGN(delta.temp, writer.create_temp(delta.file.entry->entry.name));
   }
   for (const proto::Range& range : ranges) {
     const base::ByteView piece = data.first(static_cast<std::size_t>(range.length));
     data = data.subspan(piece.size());
     G5K_TRY(delta.temp->write_at(range.offset, piece));
+    delta.literals_written += piece.size();
   }
   return {};
 }
@@ -310,13 +302,12 @@ DeltaFiles::Step DeltaFiles::assemble(Delta& delta, proto::DiskResult& result) {
 }
 
 base::Result<bool> DeltaFiles::assemble_small(Delta& delta) {
-  base::Bytes basis;
-  if (const auto file = open_basis(delta.file)) {
-    basis.resize(static_cast<std::size_t>(delta.basis_size));
-    G5K_ASSIGN(const std::size_t count, fs::read_at(*file, 0, basis));
-    basis.resize(count);
+  base::Bytes scratch;
+  base::ByteView old;
+  if (auto basis = Basis::open(delta.file, destination_)) {
+    G5K_ASSIGN(old, basis->read(0, static_cast<std::size_t>(delta.basis_size), scratch));
   }
-  const auto bytes = delta::patch(basis, delta.tokens, delta.literals);
+  const auto bytes = delta::patch(old, delta.tokens, delta.literals);
   if (!bytes || proto::Sum::xxh3(delta::sum_of(*bytes)) != delta.sum) return false;
   G5K_ASSIGN(auto writer, EntryWriter::in(destination_, delta.file.directory));
   G5K_TRY(writer.write_file(*bytes, attributes_of(delta.file, destination_), delta.file.entry->entry.name));
@@ -326,9 +317,9 @@ base::Result<bool> DeltaFiles::assemble_small(Delta& delta) {
 base::Result<bool> DeltaFiles::assemble_large(Delta& delta) {
   G5K_ASSIGN(auto writer, EntryWriter::in(destination_, delta.file.directory));
   if (!delta.temp) {
-    G5K_ASSIGN(delta.temp, writer.create_temp());
+    G5K_ASSIGN(delta.temp, writer.create_temp(delta.file.entry->entry.name));
   }
-  const auto basis = open_basis(delta.file);
+  auto basis = Basis::open(delta.file, destination_);
   delta::OrderedSum sum(delta.file.size);
   base::Bytes step;
   std::uint64_t offset = 0;
@@ -341,7 +332,8 @@ base::Result<bool> DeltaFiles::assemble_large(Delta& delta) {
       } else if (token.kind == delta::TokenKind::literal) {
         G5K_ASSIGN(count, delta.temp->read_at(offset, step));
       } else if (basis) {
-        G5K_ASSIGN(count, fs::read_at(*basis, token.basis_offset + done, step));
+        G5K_ASSIGN(const base::ByteView copied, basis->read(token.basis_offset + done, count, step));
+        count = copied.size();
       }
       if (count < step.size() || cancelled_ || !basis) return false;
       if (token.kind != delta::TokenKind::literal) G5K_TRY(delta.temp->write_at(offset, step));

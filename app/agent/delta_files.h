@@ -25,6 +25,8 @@ class DeltaFiles {
   void run(const proto::LiteralsJob& job, proto::DiskResult& result);
   void abandon(proto::EntryId file, proto::Version version);
   void clear();
+  /// Temp files with much in them stay when they are destroyed; false: there are none. No job runs meanwhile.
+  bool keep_large();
 
  private:
   struct Delta {
@@ -35,7 +37,8 @@ class DeltaFiles {
     std::unique_ptr<delta::Matcher> matcher;
     std::size_t pieces_out = 0;  // asked for and not here yet
     std::vector<delta::Token> tokens;
-    base::Bytes literals;                // of a small file
+    base::Bytes literals;  // of a small file
+    std::uint64_t literals_written = 0;
     std::unique_ptr<fs::TempFile> temp;  // of a large one: literals are written to their places as they come
   };
   using Key = std::pair<proto::EntryId, proto::Version>;
@@ -54,7 +57,6 @@ class DeltaFiles {
   Step assemble(Delta& delta, proto::DiskResult& result);
   base::Result<bool> assemble_small(Delta& delta);
   base::Result<bool> assemble_large(Delta& delta);
-  base::Result<base::Fd> open_basis(const proto::WantedFile& file);
   std::shared_ptr<Delta> find(proto::EntryId file, proto::Version version);
 
   Destination& destination_;

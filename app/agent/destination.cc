@@ -10,7 +10,6 @@ namespace g5ksync::app {
 namespace {
 
 constexpr std::size_t kOpenDirectories = 256;
-constexpr std::int64_t kLeftoverSeconds = fs::kLeaseSeconds;
 
 std::uint32_t read_umask() {
   const mode_t mask = ::umask(022);
@@ -44,7 +43,8 @@ fs::Attributes only_mtime(fs::FileTime mtime) {
 
 }  // namespace
 
-Destination::Destination(const proto::Start& start) : start_(start), umask_(read_umask()) {}
+Destination::Destination(const proto::Start& start)
+    : start_(start), umask_(read_umask()), leftovers_(start.run_id, root_, [this] { return new_temp_name(); }) {}
 Destination::~Destination() = default;
 
 base::Result<std::unique_ptr<Destination>> Destination::open(const proto::Start& start, const std::string& home) {
@@ -213,9 +213,10 @@ bool Destination::make_writable(EntryId id) {
 
 // --- temp files, the lease, leftovers -------------------------------------------------------------------------------
 
-std::string Destination::new_temp_name() {
+std::string Destination::new_temp_name(std::string_view target) {
   std::call_once(lease_once_, [this] { make_lease(); });
-  return fs::temp_name(start_.run_id, temp_number_.fetch_add(1));
+  const std::uint32_t number = temp_number_.fetch_add(1);
+  return target.empty() ? fs::temp_name(start_.run_id, number) : fs::temp_name_for(start_.run_id, number, target);
 }
 
 void Destination::make_lease() {
@@ -230,16 +231,18 @@ void Destination::make_lease() {
 
 /// Own and dead ones. Where the lease was all that came and went in the root, its mtime is as it was.
 void Destination::drop_leases() {
-  const std::scoped_lock lock(lease_mutex_);
-  const auto now = root_->stat_self();
-  bool put_back = around_lease_ && now && now->mtime == around_lease_->after;
-  lease_.reset();
-  for (const auto& [run, state] : runs_)
-    if (state == fs::LeaseState::dead && root_->remove_file(fs::lease_name(run))) put_back = false;
+  bool put_back = false;
+  {
+    const std::scoped_lock lock(lease_mutex_);
+    const auto now = root_->stat_self();
+    put_back = around_lease_ && now && now->mtime == around_lease_->after;
+    lease_.reset();
+  }
+  if (leftovers_.remove_leases()) put_back = false;
   {
     const std::scoped_lock rows_lock(mutex_);
     if (rows_.at(tree::kRoot).touched) return;
-    if (!put_back && (around_lease_ || server_now_.seconds != 0)) rows_.at(tree::kRoot).touched = true;
+    if (!put_back && (around_lease_ || leftovers_.probed())) rows_.at(tree::kRoot).touched = true;
   }
   if (put_back) (void)root_->set_own_attributes(only_mtime(around_lease_->before));
 }
@@ -249,35 +252,19 @@ void Destination::renew_lease() {
   if (lease_) (void)lease_->renew();
 }
 
-bool Destination::is_leftover(const fs::Directory& directory, const std::string& name) {
-  const std::string_view run = fs::run_id_of(name);
-  if (run.empty() || run == start_.run_id) return false;
+void Destination::leave_lease() {
   const std::scoped_lock lock(lease_mutex_);
-  if (server_now_.seconds == 0) {
-    const auto now = fs::server_now(*root_, fs::temp_name(start_.run_id, temp_number_.fetch_add(1)));
-    if (!now) return false;
-    server_now_ = *now;
-  }
-  const auto lease = root_->stat(fs::lease_name(run));
-  if (!lease) {  // another destination's run, or its lease could not be made: only age tells
-    const auto file = directory.stat(name);
-    return file && file->mtime.seconds + kLeftoverSeconds < server_now_.seconds;
-  }
-  const auto known = runs_.find(std::string(run));
-  if (known != runs_.end()) return known->second == fs::LeaseState::dead;
-  const auto state = fs::lease_state(*root_, run, server_now_, fs::ProcessIdentity::of_this_process());
-  runs_.emplace(run, state);
-  return state == fs::LeaseState::dead;
+  if (lease_) lease_->leave();
+  lease_.reset();
 }
 
-int Destination::clear_leftovers(fs::Directory& directory, const std::vector<std::string>& names) {
-  int cleared = 0;
-  for (const std::string& name : names) {
-    if (!name.starts_with(fs::kTempPrefix) || !is_leftover(directory, name)) continue;
-    if (name.ends_with(".lease")) continue;  // known to be dead from now on; removed at the end
-    if (directory.remove_file(name)) ++cleared;
+void Destination::remove_leftovers() {
+  for (const auto& [id, parts] : leftovers_.take_all()) {
+    const auto opened = directory(id);
+    if (!opened) continue;
+    touch(id);
+    for (const Leftovers::Part& part : parts) (void)(*opened)->remove_file(part.name);
   }
-  return cleared;
 }
 
 // --- the end --------------------------------------------------------------------------------------------------------
@@ -297,6 +284,7 @@ base::Result<void> Destination::finish_one(EntryId id, const Row& row) {
 }
 
 void Destination::finish(const std::function<void(EntryId, const base::Error&)>& report) {
+  remove_leftovers();
   std::vector<EntryId> ids;
   {
     const std::scoped_lock lock(mutex_);

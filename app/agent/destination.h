@@ -16,6 +16,7 @@
 #include "app/agent/accounts.h"
 #include "app/agent/deletions.h"
 #include "app/agent/elsewhere.h"
+#include "app/agent/leftovers.h"
 #include "engine/fs/directory.h"
 #include "engine/fs/lease.h"
 #include "proto/messages.h"
@@ -83,16 +84,19 @@ class Destination {
   void stepped() noexcept { steps_.fetch_add(1, std::memory_order_relaxed); }
   std::uint64_t steps() const noexcept { return steps_.load(std::memory_order_relaxed); }
 
-  /// A name for a new temp file; makes the run's lease first.
-  std::string new_temp_name();
+  /// A name for a new temp file, which is to be renamed onto `target`; makes the run's lease first.
+  std::string new_temp_name(std::string_view target = {});
   void renew_lease();
+  /// The run ends early and leaves temp files behind.
+  void leave_lease();
 
   /// Sets the attributes of all directories that need it, deepest first, and clears away dead leases. Errors are given
   /// to `report` by entry.
   void finish(const std::function<void(EntryId, const base::Error&)>& report);
 
-  /// Removes files of `names` that dead runs left in `directory`; gives how many.
-  int clear_leftovers(fs::Directory& directory, const std::vector<std::string>& names);
+  /// Of dead runs. What was kept of them is removed by finish(), or by this.
+  Leftovers& leftovers() { return leftovers_; }
+  void remove_leftovers();
 
  private:
   explicit Destination(const proto::Start& start);
@@ -107,7 +111,6 @@ class Destination {
   void make_lease();
   void drop_leases();
   void probe_time_unit();
-  bool is_leftover(const fs::Directory& directory, const std::string& name);
   base::Result<void> finish_one(EntryId id, const Row& row);
 
   const proto::Start start_;
@@ -135,11 +138,9 @@ class Destination {
     fs::FileTime before, after;
   };
   std::optional<RootTimes> around_lease_;  // the root's mtime as the lease was made
-  std::atomic<std::uint64_t> temp_number_{0};
+  std::atomic<std::uint32_t> temp_number_{0};
   std::atomic<std::uint64_t> steps_{0};
-
-  fs::FileTime server_now_;
-  std::unordered_map<std::string, fs::LeaseState> runs_;  // by run id; guarded by lease_mutex_
+  Leftovers leftovers_;
 };
 
 }  // namespace g5ksync::app

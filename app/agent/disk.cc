@@ -90,7 +90,19 @@ proto::DiskResult Disk::run(proto::DiskJob job) {
   result.done = proto::PlainDone{};
   if (!cancelled_) std::visit([&](auto& what) { run(what, result); }, job);
   if (destination_.start().has(proto::run_flag::itemize)) tell_written(result);
+  if (result.fatal && result.fatal->kind == base::ErrorKind::no_space) full_ = true;
   return result;
+}
+
+void Disk::stop_early() {
+  if (full_) return destination_.remove_leftovers();  // room for the next try
+  bool kept = deltas_.keep_large();
+  for (const auto& [key, download] : downloads_) {
+    if (!download->file || download->written < Leftovers::kLarge) continue;
+    download->file->keep();
+    kept = true;
+  }
+  if (kept) destination_.leave_lease();
 }
 
 void Disk::tell_written(proto::DiskResult& result) {
@@ -162,7 +174,7 @@ base::Result<std::shared_ptr<Disk::Download>> Disk::download_of(const proto::Wan
   const std::scoped_lock lock(download->mutex);
   if (!download->file) {
     G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
-    G5K_ASSIGN(download->file, writer.create_temp());
+    G5K_ASSIGN(download->file, writer.create_temp(file.entry->entry.name));
   }
   return download;
 }
@@ -185,6 +197,7 @@ base::Result<void> Disk::write_ranges(const proto::WriteRangesJob& job, proto::D
     const base::ByteView piece = data.first(static_cast<std::size_t>(range.length));
     data = data.subspan(piece.size());
     G5K_TRY(download->file->write_at(range.offset, piece));
+    download->written += piece.size();
     G5K_TRY(download->sum.add(range.offset, piece, [&](std::uint64_t offset, std::span<std::byte> into) {
       return download->file->read_at(offset, into).and_then([&](std::size_t count) -> base::Result<void> {
         if (count == into.size()) return {};

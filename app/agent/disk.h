@@ -23,6 +23,9 @@ class Disk {
   proto::DiskResult run(proto::DiskJob job);
   /// From now on jobs return at once, without doing anything.
   void cancel() { cancelled_.store(true); }
+  /// The run ends before its FinishJob, and no job runs any more: large parts of files stay for the next run; all go
+  /// where the disk is full.
+  void stop_early();
 
  private:
   /// A file that arrives in ranges.
@@ -30,6 +33,7 @@ class Disk {
     explicit Download(std::uint64_t size) : sum(size) {}
     std::mutex mutex;  // of `file` being made
     std::unique_ptr<fs::TempFile> file;
+    std::atomic<std::uint64_t> written{0};  // bytes
     delta::OrderedSum sum;
   };
   using DownloadKey = std::pair<EntryId, proto::Version>;
@@ -53,7 +57,7 @@ class Disk {
   base::Result<std::shared_ptr<Download>> download_of(const proto::WantedFile& file);
 
   Destination& destination_;
-  std::atomic<bool> cancelled_{false};
+  std::atomic<bool> cancelled_{false}, full_{false};
   DeltaFiles deltas_;
   std::mutex downloads_mutex_;
   std::map<DownloadKey, std::shared_ptr<Download>> downloads_;

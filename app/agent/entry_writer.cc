@@ -116,15 +116,15 @@ base::Result<void> EntryWriter::make_link(const std::string& name, const fs::Dir
   });
 }
 
-base::Result<std::unique_ptr<fs::TempFile>> EntryWriter::create_temp() {
-  auto file = with_access([&] { return directory_->create_temp(destination_->new_temp_name()); });
+base::Result<std::unique_ptr<fs::TempFile>> EntryWriter::create_temp(const std::string& name) {
+  auto file = with_access([&] { return directory_->create_temp(destination_->new_temp_name(name)); });
   if (file && destination_->start().has(proto::run_flag::sparse)) (*file)->make_sparse();
   return file;
 }
 
 base::Result<void> EntryWriter::write_file(base::ByteView bytes, const fs::Attributes& attributes,
                                            const std::string& name) {
-  G5K_ASSIGN(auto file, create_temp());
+  G5K_ASSIGN(auto file, create_temp(name));
   if (!bytes.empty()) G5K_TRY(file->write_at(0, bytes));
   return commit(*file, attributes, name);
 }

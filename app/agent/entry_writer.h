@@ -31,7 +31,8 @@ class EntryWriter {
   base::Result<void> make_node(const tree::FileEntry& entry, const fs::Attributes& attributes, bool replace_directory);
   base::Result<void> make_link(const std::string& name, const fs::Directory& holder, const std::string& existing,
                                bool replace_directory);
-  base::Result<std::unique_ptr<fs::TempFile>> create_temp();
+  /// For a file that is to be called `name`.
+  base::Result<std::unique_ptr<fs::TempFile>> create_temp(const std::string& name);
   /// The whole of a small (or empty) file.
   base::Result<void> write_file(base::ByteView bytes, const fs::Attributes& attributes, const std::string& name);
   /// fs::remove_tree() of `name`; once more where the directory had to be made writable for it.

@@ -67,7 +67,7 @@ base::Result<bool> Moves::put(const proto::WantedFile& file, const proto::Sum& s
     G5K_TRY(writer.write_file(content.bytes, attributes_of(file, destination_), name));
     return true;
   }
-  G5K_ASSIGN(const auto temp, writer.create_temp());
+  G5K_ASSIGN(const auto temp, writer.create_temp(name));
   G5K_ASSIGN(const bool right, copy(*temp, *content.file, file.size, sum));
   if (right) G5K_TRY(writer.commit(*temp, attributes_of(file, destination_), name));
   return right;

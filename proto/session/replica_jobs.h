@@ -31,7 +31,7 @@ struct WantedFile {
   Version version = 1;
   std::uint64_t size = 0;  // of this version
   fs::FileTime mtime;
-  bool has_basis = false;  // a file of its name is there, and worth a delta
+  bool has_basis = false;  // something of it is there, and worth a delta
   bool elsewhere = false;  // its content may be there under another name
 };
 
@@ -62,7 +62,7 @@ struct CompareJob {
 struct CompareDone {
   std::shared_ptr<const ListingPart> part;
   std::vector<std::uint32_t> wanted;  // indices into part->entries, ascending: regular files that need content
-  std::vector<std::uint64_t> bases;   // for each of them the size of the regular file there; 0: there is none
+  std::vector<std::uint64_t> bases;   // for each of them the size of what is there of it, old or left over; 0: nothing
   std::vector<bool> elsewhere;        // for each of them: its content may be there under another name
 };
 

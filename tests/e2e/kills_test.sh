@@ -97,6 +97,5 @@ for signal in TERM HUP; do
   thaw
   expect_agents_end
   expect_old_or_new
-  eventually 5 no_temp_files || expect_no_temp_files
 done
 expect_repaired

@@ -18,14 +18,6 @@ namespace stdfs = std::filesystem;
 
 constexpr std::uint32_t kMoves = proto::run_flag::delete_extra | proto::run_flag::detect_moves;
 
-std::string random_bytes(std::size_t size, std::mt19937_64& random) {
-  std::string bytes(size, '\0');
-  for (char& byte : bytes) byte = static_cast<char>(random());
-  return bytes;
-}
-
-void write(const stdfs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
-
 std::vector<stdfs::path> files_of(const std::string& root) {
   std::vector<stdfs::path> files;
   for (const auto& entry : stdfs::recursive_directory_iterator(root))

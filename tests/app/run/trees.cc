@@ -26,6 +26,14 @@ void write_file(const std::string& path, std::size_t size, std::mt19937_64& rand
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
+std::string random_bytes(std::size_t size, std::mt19937_64& random) {
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+void write(const stdfs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
+
 std::string content_of(const stdfs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};

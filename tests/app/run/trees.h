@@ -15,6 +15,8 @@ namespace g5ksync::test {
 /// Sizes around every border of the protocol: empty, bundled, the bundle's limit, ranges of one and several units.
 std::size_t draw_size(std::mt19937_64& random);
 void write_file(const std::string& path, std::size_t size, std::mt19937_64& random);
+std::string random_bytes(std::size_t size, std::mt19937_64& random);
+void write(const std::filesystem::path& path, const std::string& bytes);
 std::string content_of(const std::filesystem::path& path);
 /// A tree of a few directories and many files, links and a fifo among them.
 void make_tree(const std::string& root, std::mt19937_64& random);
