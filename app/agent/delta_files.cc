@@ -148,7 +148,9 @@ base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, 
   delta->file = file;
   delta->sum = sum;
   delta->basis_size = basis.size();
-  delta->matcher = std::make_unique<delta::Matcher>(file.size, basis.size());
+  const auto levels = delta::levels_for(file.size);
+  const std::size_t enough = basis.old_file() ? levels.size() : 1;  // what is left of a run came in large pieces
+  delta->matcher = std::make_unique<delta::Matcher>(file.size, basis.size(), levels.first(enough));
   {
     const std::scoped_lock lock(mutex_);
     deltas_[{file.id, file.version}] = delta;

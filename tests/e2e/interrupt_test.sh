@@ -34,7 +34,7 @@ expect_whole_files
 eventually 15 no_processes_left || fail "processes are left: $(list_left)"
 
 promise "after Ctrl-C only large parts of files stay behind, and who left them"
-few_temp_files() { [ -z "$(find "$(home nancy)" "$(home lyon)" -name '.g5ksync.*' ! -name '*.lease' -size -1M)" ]; }
+few_temp_files() { [ -z "$(find "$(home nancy)" "$(home lyon)" -name '.g5ksync.*' ! -name '*.lease' -size -1024k)" ]; }
 eventually 5 few_temp_files || fail "small temp files are left: $(temp_files | head -n 5)"
 
 promise "the next push completes the trees"

@@ -44,7 +44,7 @@ finish 10
 expect_exit 20
 "$sandbox" thaw "$box" nancy
 eventually 20 no_processes_left || fail "processes are left: $(list_left)"
-[ -z "$(find "$(home nancy)/src" -name '.g5ksync.*' -size -1M ! -name '*.lease')" ] || fail "a small temp file was kept"
+[ -z "$(find "$(home nancy)/src" -name '.g5ksync.*' -size -1024k ! -name '*.lease')" ] || fail "a small temp file was kept"
 expect_resumed
 
 promise "so it does after kill -9 of the agent"
