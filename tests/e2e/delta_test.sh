@@ -8,21 +8,6 @@ for i in $(seq 200); do random_file "$work/src/small/f$i" $((700 + i * 40)); don
 push "$work/src" --sites nancy,rennes
 expect_exit 0
 
-# Bytes that the last push sent to one host, from the columns of --stats.
-sent_to() {
-  awk -v host="$1" '
-    function bytes(number, unit) { return number * (unit == "KiB" ? 1024 : unit == "MiB" ? 1048576 : 1) }
-    $1 == "host" { for (i = 1; i <= NF; ++i) if ($i == "sent") fits = 1 }
-    $1 == host && fits && $2 ~ /^[0-9,]+$/ {   # files, content + unit, up to date, deleted, sent + unit
-      print int(bytes($7, $8))
-    }' "$out" "$err"
-}
-expect_sent_below() { # HOST BYTES
-  local sent; sent=$(sent_to "$1")
-  [ -n "$sent" ] || fail "no figure of what was sent to $1"
-  [ "$sent" -lt "$2" ] || fail "$sent bytes were sent to $1"
-}
-
 promise "an edit in the middle of a large file, and text put in before it, cost little"
 printf 'edited' | dd of="$work/src/large" bs=1 seek=15000000 conv=notrunc status=none
 { head -c 5000000 "$work/src/large"; echo inserted; tail -c +5000001 "$work/src/large"; } > "$work/new"

@@ -218,6 +218,20 @@ expect_on_sites() { # TREE PATH SITE…: the same tree in each site's home
   shift 2
   for site in "$@"; do expect_same_tree "$tree" "$(home "$site")/$path"; done
 }
+# Bytes that the last push sent to one host, from the columns of --stats.
+sent_to() {
+  awk -v host="$1" '
+    function bytes(number, unit) { return number * (unit == "KiB" ? 1024 : unit == "MiB" ? 1048576 : 1) }
+    $1 == "host" { for (i = 1; i <= NF; ++i) if ($i == "sent") fits = 1 }
+    $1 == host && fits && $2 ~ /^[0-9,]+$/ {   # files, content + unit, up to date, deleted, sent + unit
+      print int(bytes($7, $8))
+    }' "$out" "$err"
+}
+expect_sent_below() { # HOST BYTES
+  local sent; sent=$(sent_to "$1")
+  [ -n "$sent" ] || fail "no figure of what was sent to $1"
+  [ "$sent" -lt "$2" ] || fail "$sent bytes were sent to $1"
+}
 # A run's last words on a host that failed: "failed: SITE: what happened (what to do)".
 expect_failed() { # SITE REGEX
   grep -E "^failed: ([^:]*,)?$1(,[^:]*)?: " "$err" > "$work/failed" || fail "stderr does not say that $1 failed"

@@ -9,17 +9,6 @@ random_file "$work/src/big2" 9000000
 push "$work/src" --sites nancy,rennes
 expect_exit 0
 
-sent_to() { # HOST: bytes that the last push sent to it, from the columns of --stats
-  awk -v host="$1" '
-    function bytes(number, unit) { return number * (unit == "KiB" ? 1024 : unit == "MiB" ? 1048576 : 1) }
-    $1 == host && $2 ~ /^[0-9,]+$/ { print int(bytes($7, $8)) }   # files, content + unit, up to date, deleted, sent
-  ' "$out"
-}
-expect_sent_below() { # HOST BYTES
-  local sent; sent=$(sent_to "$1")
-  [ -n "$sent" ] || fail "no figure of what was sent to $1"
-  [ "$sent" -lt "$2" ] || fail "$sent bytes were sent to $1"
-}
 expect_sent_above() {
   [ "$(sent_to "$1")" -gt "$2" ] || fail "only $(sent_to "$1") bytes were sent to $1"
 }

@@ -17,12 +17,6 @@ push_halfway() {
   "$sandbox" freeze "$box" nancy
   kill -0 "$begun" || fail "the run was over before it could be interrupted; larger files are needed"
 }
-sent() { # bytes that the last push sent, from the columns of --stats
-  awk '
-    function bytes(number, unit) { return number * (unit == "KiB" ? 1024 : unit == "MiB" ? 1048576 : 1) }
-    $1 == "nancy" && $2 ~ /^[0-9,]+$/ { print int(bytes($7, $8)) }   # files, content + unit, up to date, deleted, sent
-  ' "$out"
-}
 # Pushes again; what is there is not sent once more. Files that have their names already are there whole.
 expect_resumed() {
   local there whole limit
@@ -34,7 +28,7 @@ expect_resumed() {
   expect_exit 0
   expect_same_tree "$work/src" "$(home nancy)/src"
   expect_nothing_left
-  [ "$(sent)" -le "$limit" ] || fail "$(sent) bytes were sent; $there of $(((3 - whole) * size)) were there"
+  [ "$(sent_to nancy)" -le "$limit" ] || fail "$(sent_to nancy) bytes were sent; $there of $(((3 - whole) * size)) were there"
 }
 
 promise "after Ctrl-C the next push goes on where it was"
