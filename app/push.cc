@@ -2,7 +2,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <thread>
 
 #include "app/cli/config.h"
 #include "app/cli/exit_code.h"
@@ -73,13 +72,12 @@ int push(const PushOptions& options) {
                       {[&show] { show.progress().suspend(); }, [&show] { show.progress().resume(); }});
   PushRun run(options, *plan, questions.prompter());
   if (run.failure()) return refuse(*run.failure());
-  while (!run.over()) {
+  while (!run.wait(kLookEvery)) {
     show.update(run);
     if (interrupted()) {
       questions.cancel();
       run.stop({base::ErrorKind::interrupted, 0, "interrupted"});
     }
-    std::this_thread::sleep_for(kLookEvery);
   }
   show.update(run);
   return show.finish();

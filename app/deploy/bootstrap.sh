@@ -2,13 +2,23 @@
 # H (the agent's SHA-256), Z (bytes of its gzip) in front. Says lines "G5KSYNC N word …"; after "run" the stream is the
 # agent's. POSIX sh, with head, gzip, sha256sum (or openssl), mkdir, chmod, mv, rm, id, uname.
 # The lock only spares a second upload: each goes to a file of its own and is renamed when it is whole.
-say() { printf "G5KSYNC %s %s\n" "$N" "$(printf "%s" "$*" | tr "\n" " ")"; }
+# Where the agent is in place, each program started here is a good part of the time that a run takes.
+newline="
+"
+say() {
+  w=$*
+  case $w in *"$newline"*) w=$(printf "%s" "$w" | tr "\n" " ") ;; esac
+  printf "G5KSYNC %s %s\n" "$N" "$w"
+}
 good() {
   if command -v sha256sum >/dev/null 2>&1; then s=$(sha256sum <"$1"); else s=$(openssl dgst -sha256 -r <"$1"); fi
   [ "${s%% *}" = "$H" ]
 } 2>/dev/null
 t= held=
-tidy() { rm -rf ${t:+"$t"} ${held:+"$held"}; t= held=; }
+tidy() {
+  [ -z "$t$held" ] || rm -rf ${t:+"$t"} ${held:+"$held"}
+  t= held=
+}
 go() { tidy; umask "$mask"; say run; exec "$f" serve; }
 no() { why="$why${why:+; }$d $*"; }
 ready() { [ -f "$f" ] && [ ! -L "$f" ] && [ -O "$f" ] && [ -x "$f" ] && good "$f"; }
@@ -56,7 +66,7 @@ store() {
 try() {
   d=$1
   case $d in /*) ;; *) return ;; esac
-  mkdir -p "$d" 2>/dev/null
+  [ -d "$d" ] || mkdir -p "$d" 2>/dev/null
   if [ -L "$d" ] || [ ! -d "$d" ] || [ ! -O "$d" ] || [ ! -w "$d" ]; then no "cannot be written"; return; fi
   chmod 700 "$d"
   f=$d/agent-$H
@@ -73,14 +83,14 @@ trap 'exit 1' HUP INT PIPE TERM
 mask=$(umask)
 umask 077
 why=
-k=$(uname -s) m=$(uname -m)
-case "$k $m" in
+m=$(uname -sm)
+case $m in
   "Linux x86_64" | "Linux amd64") ;;
-  *) say arch "$k $m"; exit 0 ;;
+  *) say arch "$m"; exit 0 ;;
 esac
-u=$(id -u)
 # A home that is missing is not made.
 if [ -n "$XDG_CACHE_HOME" ]; then try "$XDG_CACHE_HOME/g5ksync"; elif [ -d "$HOME" ]; then try "$HOME/.cache/g5ksync"; fi
+u=$(id -u)
 try "/var/tmp/g5ksync-$u"
 try "/tmp/g5ksync-$u"
 say none "$why"

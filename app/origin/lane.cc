@@ -11,8 +11,12 @@ constexpr base::Nanos kTick = std::chrono::milliseconds(100);
 
 }  // namespace
 
-Lane::Lane(RunContext& context, std::vector<LaneHost> hosts, MakeDialer make_dialer)
-    : context_(context), hosts_(std::move(hosts)), make_dialer_(std::move(make_dialer)), loop_(clock_) {
+Lane::Lane(RunContext& context, std::vector<LaneHost> hosts, MakeDialer make_dialer, std::function<void()> on_over)
+    : context_(context),
+      hosts_(std::move(hosts)),
+      make_dialer_(std::move(make_dialer)),
+      on_over_(std::move(on_over)),
+      loop_(clock_) {
   for (std::size_t i = 0; i < hosts_.size(); ++i) {
     runs_.push_back(std::make_unique<HostRun>(context_, hosts_[i].name, base::random_hex(16),
                                               [this, i](std::uint32_t number, auto answer) {
@@ -50,6 +54,7 @@ void Lane::run() {
     for (auto& run : runs_) run.reset();  // channels end before their dialer
   }
   over_ = true;
+  on_over_();
 }
 
 bool Lane::turn() {

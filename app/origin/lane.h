@@ -23,7 +23,8 @@ class Lane {
  public:
   using MakeDialer = std::function<std::unique_ptr<transport::Dialer>(transport::Loop&)>;
 
-  Lane(RunContext& context, std::vector<LaneHost> hosts, MakeDialer make_dialer);
+  /// `on_over` is called once, on the lane's thread, when over() has become true.
+  Lane(RunContext& context, std::vector<LaneHost> hosts, MakeDialer make_dialer, std::function<void()> on_over);
   /// Stops what still runs, and joins.
   ~Lane();
   Lane(const Lane&) = delete;
@@ -52,6 +53,7 @@ class Lane {
   RunContext& context_;
   const std::vector<LaneHost> hosts_;
   const MakeDialer make_dialer_;
+  const std::function<void()> on_over_;
   base::SystemClock clock_;
   transport::Loop loop_;
   std::vector<std::unique_ptr<HostRun>> runs_;

@@ -128,7 +128,11 @@ void PushRun::start_lanes(const PushOptions& options, transport::Prompter& promp
     shares[i % count].push_back({i, plan_.targets[i].name, plan_.targets[i].ssh_name});
   }
   const std::scoped_lock lock(lanes_mutex_);
-  for (auto& share : shares) lanes_.push_back(std::make_unique<Lane>(context_, std::move(share), make_dialer));
+  const auto on_over = [this] {
+    const std::scoped_lock over_lock(over_mutex_);
+    lane_over_.notify_all();
+  };
+  for (auto& share : shares) lanes_.push_back(std::make_unique<Lane>(context_, std::move(share), make_dialer, on_over));
 }
 
 void PushRun::wake_lanes() noexcept {
@@ -144,6 +148,11 @@ void PushRun::add_problem(Problem problem) {
 
 bool PushRun::over() const {
   return std::all_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return lane->over(); });
+}
+
+bool PushRun::wait(std::chrono::milliseconds at_most) {
+  std::unique_lock lock(over_mutex_);
+  return lane_over_.wait_for(lock, at_most, [this] { return over(); });
 }
 
 void PushRun::stop(const base::Error& why) {

@@ -1,6 +1,8 @@
 // A push: one scan, one log, one packing of each answer, all hosts at once.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +33,8 @@ class PushRun {
   /// The scan could not even start: no host was tried.
   const std::optional<base::Error>& failure() const { return failure_; }
   bool over() const;
+  /// Returns when it is over, at the latest after `at_most`. Gives over().
+  bool wait(std::chrono::milliseconds at_most);
   void stop(const base::Error& why);
 
   /// How things stand now. What happened since the last call is added to `problems` and `changes`.
@@ -57,6 +61,8 @@ class PushRun {
   RunContext context_;
   std::optional<base::Error> failure_;
   std::unique_ptr<tree::Scan> scan_;
+  std::mutex over_mutex_;
+  std::condition_variable lane_over_;
   std::mutex lanes_mutex_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::vector<HostStatus> hosts_;

@@ -1,14 +1,13 @@
 #include "transport/process/child.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
-#include <chrono>
-#include <thread>
 
 extern char** environ;
 
@@ -108,13 +107,15 @@ std::optional<int> Child::exit_status() {
 void Child::signal(int number) const { ::kill(group_ == ProcessGroup::own ? -pid_ : pid_, number); }
 
 void Child::end() {
-  using namespace std::chrono_literals;
-  constexpr auto kStep = 5ms;
+  constexpr int kStepMs = 5;
   for (const int number : {SIGTERM, SIGKILL}) {
     if (pid_ <= 0) break;
     signal(number);
-    const auto patience = number == SIGTERM ? 200ms : 1000ms;
-    for (auto waited = 0ms; !exit_status() && waited < patience; waited += kStep) std::this_thread::sleep_for(kStep);
+    const int patience = number == SIGTERM ? 200 : 1000;
+    for (int waited = 0; !exit_status() && waited < patience; waited += kStepMs) {
+      pollfd ended{pidfd_.get(), POLLIN, 0};  // without a pidfd, only time passes
+      ::poll(&ended, 1, kStepMs);
+    }
   }
   pid_ = -1;
   pidfd_.reset();
