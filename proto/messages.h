@@ -75,7 +75,9 @@ inline constexpr std::uint32_t sparse = 2048, hard_links = 4096;
 inline constexpr std::uint32_t all_listings = 8192;   // digests are of no use to this run: every listing is wanted
 inline constexpr std::uint32_t numeric_ids = 16384;   // owners and groups count by their numbers
 inline constexpr std::uint32_t detect_moves = 32768;  // content that is there under another name is copied there
-inline constexpr std::uint32_t all = 65535;
+// Files of the same size are fetched where their sums differ, whatever their times; wins over ignore_times, size_only.
+inline constexpr std::uint32_t checksum = 65536;
+inline constexpr std::uint32_t all = 131071;
 }  // namespace run_flag
 
 /// Origin → agent: what this run is.

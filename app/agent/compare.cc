@@ -13,6 +13,7 @@ namespace {
 using fs::FileType;
 
 tree::ContentCheck content_check(const proto::Start& start) {
+  if (start.has(proto::run_flag::checksum)) return tree::ContentCheck::sum;
   if (start.has(proto::run_flag::size_only)) return tree::ContentCheck::size_only;
   return start.has(proto::run_flag::ignore_times) ? tree::ContentCheck::always : tree::ContentCheck::quick;
 }
@@ -109,7 +110,8 @@ class Comparison {
     tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_, check_);
     if (start_.has(proto::run_flag::hard_links)) separate(index, there, difference);
     const bool mended = mend(index, entry, difference, there);
-    if (mended && difference.any() && start_.has(proto::run_flag::itemize)) tell(index, entry, difference);
+    if (mended && difference.any() && !difference.undecided && start_.has(proto::run_flag::itemize))
+      tell(index, entry, difference);
   }
 
   /// A file whose content is still to come is told of when it is in place.
@@ -129,7 +131,8 @@ class Comparison {
     const proto::ListingEntry& item = part_.entries[index];
     const std::uint64_t owner = item.link_group != 0 ? item.link_group | kIsGroup : id_of(index);
     const bool both_files = there && there->type == FileType::regular && item.entry.stat.type == FileType::regular;
-    if (both_files && there->nlink > 1 && !destination_.claim(*there, owner)) difference.content = true;
+    if (both_files && there->nlink > 1 && !destination_.claim(*there, owner))
+      difference.content = true, difference.undecided = false;
     if (dry_run_ && item.link_group != 0 && difference.needs_content()) destination_.note_rewritten(id_of(index));
   }
 
@@ -179,14 +182,21 @@ class Comparison {
 
   base::Result<void> file(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference,
                           const std::optional<fs::Stat>& there) {
-    if (!difference.needs_content()) {
+    if (!difference.needs_content() && !difference.undecided) {
       ++result_.counted.files_skipped;
       return attributes(entry, difference);
     }
+    if (dry_run_ && entry.stat.size > 0 && !difference.undecided) {
+      ++result_.counted.files_wanted;
+      result_.counted.bytes_wanted += entry.stat.size;
+      return {};
+    }
     if (entry.stat.size > 0) {
       done_.wanted.push_back(index);
+      const bool undecided = difference.undecided;
+      done_.undecided.push_back(undecided);
       std::uint64_t basis = there && there->type == FileType::regular ? there->size : 0;
-      done_.elsewhere.push_back(destination_.elsewhere().expect(entry.stat.size, basis));
+      done_.elsewhere.push_back(!undecided && destination_.elsewhere().expect(entry.stat.size, basis));
       for (const auto& part : destination_.leftovers().of(part_.directory, entry.name, entry.stat.size))
         basis += part.size;
       done_.bases.push_back(basis);
@@ -236,17 +246,8 @@ class Comparison {
 }  // namespace
 
 void Disk::run(const proto::CompareJob& job, proto::DiskResult& result) {
-  proto::CompareDone done{job.part, {}, {}, {}};
+  proto::CompareDone done{job.part, {}, {}, {}, {}};
   Comparison(destination_, *job.part, result, done).run(cancelled_);
-  if (destination_.start().has(proto::run_flag::dry_run)) {
-    for (const std::uint32_t index : done.wanted) {
-      ++result.counted.files_wanted;
-      result.counted.bytes_wanted += job.part->entries[index].entry.stat.size;
-    }
-    done.wanted.clear();
-    done.bases.clear();
-    done.elsewhere.clear();
-  }
   result.done = std::move(done);
 }
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "app/agent/basis.h"
+#include "app/agent/checked_file.h"
 #include "app/agent/entry_writer.h"
 #include "app/agent/moves.h"
 #include "app/agent/payload.h"
@@ -101,9 +101,12 @@ void DeltaFiles::run(const proto::SumsJob& job, proto::DiskResult& result) {
     G5K_TRY(proto::match(job.request, sums));
     for (std::size_t i = 0; i < job.files.size() && !cancelled_ && !result.fatal; ++i) {
       const proto::ServedSum& item = sums.items[i];
-      done.steps.push_back(item.served == Served::whole ? begin_or_seek(job.files[i], item.sum, result)
-                                                        : settled(job.files[i], outcome_of(item.served)));
-      if (job.files[i].elsewhere) destination_.elsewhere().settled(job.files[i].entry->entry.stat.size);
+      const proto::WantedFile& file = job.files[i];
+      if (item.served != Served::whole)
+        done.steps.push_back(settled(file, outcome_of(item.served)));
+      else
+        done.steps.push_back(file.undecided ? check(file, item.sum, result) : begin_or_seek(file, item.sum, result));
+      if (file.elsewhere) destination_.elsewhere().settled(file.entry->entry.stat.size);
     }
     return {};
   };
@@ -119,12 +122,18 @@ DeltaFiles::Step DeltaFiles::begin_or_seek(const proto::WantedFile& file, const 
   return step ? std::move(*step) : settled(file, FileOutcome::bad_sum);
 }
 
-base::Result<bool> DeltaFiles::is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum) {
-  G5K_ASSIGN(const fs::Stat there, fs::stat_of(basis));
-  if (there.size != file.size || !may_stay(there, destination_.start().mask)) return false;
-  const auto got = sum_of_file(basis, file.size, destination_, cancelled_);
+base::Result<bool> DeltaFiles::has_content(const proto::WantedFile& file, const base::Fd& there,
+                                           const proto::Sum& sum) {
+  G5K_ASSIGN(const fs::Stat stat, fs::stat_of(there));
+  if (stat.size != file.size) return false;
+  const auto got = sum_of_file(there, file.size, destination_, cancelled_);
   if (!got && got.error().kind != base::ErrorKind::changed) return base::Failure(got.error());
   return got && *got == sum;
+}
+
+base::Result<bool> DeltaFiles::is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum) {
+  G5K_ASSIGN(const fs::Stat there, fs::stat_of(basis));
+  return may_stay(there, destination_.start().mask) ? has_content(file, basis, sum) : false;
 }
 
 base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, const proto::Sum& sum,
@@ -144,6 +153,26 @@ base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, 
   }
   if (file.elsewhere)
     if (const auto outcome = Moves(destination_, cancelled_).bring(file, sum, result)) return settled(file, *outcome);
+  return start_search(file, sum, basis, result);
+}
+
+/// As rsync, what cannot be read there counts as different.
+DeltaFiles::Step DeltaFiles::check(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result) {
+  CheckedFile checked(destination_, file, result);
+  const auto basis = Basis::open(file, destination_);
+  const auto same = basis && basis->old_file() ? has_content(file, *basis->old_file(), sum) : false;
+  if (same && *same) return settled(file, checked.same());
+  if (cancelled_) return settled(file, FileOutcome::failed);
+  checked.other();
+  Step step = settled(file, FileOutcome::written);
+  if (!destination_.start().has(proto::run_flag::dry_run))
+    step = basis ? start_search(file, sum, *basis, result) : settled(file, FileOutcome::bad_sum);
+  step.differs = true;
+  return step;
+}
+
+DeltaFiles::Step DeltaFiles::start_search(const proto::WantedFile& file, const proto::Sum& sum, const Basis& basis,
+                                          proto::DiskResult& result) {
   auto delta = std::make_shared<Delta>();
   delta->file = file;
   delta->sum = sum;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 
+#include "app/agent/basis.h"
 #include "app/agent/destination.h"
 #include "engine/base/executor.h"
 #include "engine/delta/matcher.h"
@@ -47,6 +48,11 @@ class DeltaFiles {
   static Step settled(const proto::WantedFile& file, proto::FileOutcome outcome);
   /// A file with its sum: the first step of its delta; or, without a basis, a look elsewhere.
   Step begin_or_seek(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
+  /// A file of -c.
+  Step check(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
+  base::Result<bool> has_content(const proto::WantedFile& file, const base::Fd& there, const proto::Sum& sum);
+  Step start_search(const proto::WantedFile& file, const proto::Sum& sum, const Basis& basis,
+                    proto::DiskResult& result);
   base::Result<Step> begin(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
   base::Result<bool> is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum);
   Step advance(Delta& delta, proto::DiskResult& result);

@@ -66,6 +66,8 @@ What to send (archive mode is the default: -rlpt and --specials):
                          the same, one a line; - is the standard input
 
 Which files are written (those of another size or time are the default):
+  -c, --checksum         those of other content or size, whatever the time; all
+                         files of one size are read at both ends
   -I, --ignore-times     all of them
       --size-only        only those of another size
   -u, --update           none that is newer there

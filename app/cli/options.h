@@ -36,7 +36,7 @@ struct OutputOptions {
 
 /// Which entries are sent and which are left alone there; each field is rsync's option of that name.
 struct TreeOptions {
-  bool ignore_times = false, size_only = false;  // size_only counts where both are given
+  bool checksum = false, ignore_times = false, size_only = false;  // of several the first, then the last, counts
   bool update = false, existing = false, ignore_existing = false;
   bool one_file_system = false, numeric_ids = false, hard_links = false, sparse = false;
   bool delete_extra = false, delete_excluded = false, force = false;

@@ -54,6 +54,7 @@ void add_delete_options(Parser& parser, TreeOptions& tree) {
 }
 
 void add_tree_options(Parser& parser, TreeOptions& tree) {
+  on_off(parser, "c", "checksum", [&](bool on) { tree.checksum = on; });
   on_off(parser, "I", "ignore-times", [&](bool on) { tree.ignore_times = on; });
   on_off(parser, "", "size-only", [&](bool on) { tree.size_only = on; });
   on_off(parser, "u", "update", [&](bool on) { tree.update = on; });

@@ -10,12 +10,12 @@ namespace {
 
 /// rsync's options that g5ksync lacks, each between blanks: a person who knows rsync should read that, not "unknown".
 constexpr std::string_view kRsyncOnly =
-    " --acls --append --backup --bwlimit --checksum --chown --compare-dest --copy-links "
+    " --acls --append --backup --bwlimit --chown --compare-dest --copy-links "
     "--cvs-exclude --delay-updates --delete-before "
     "--executability --files-from --filter --fuzzy --info "
     "--inplace --link-dest --log-file --max-size --min-size "
     "--partial-dir --prune-empty-dirs --relative --remove-source-files --rsh --rsync-path "
-    "--temp-dir --whole-file --xattrs -A -b -C -c -E -e -L -m -R -T -W -X -y ";
+    "--temp-dir --whole-file --xattrs -A -b -C -E -e -L -m -R -T -W -X -y ";
 
 }  // namespace
 

@@ -33,11 +33,12 @@ tree::ScanOptions scan_options(const PushOptions& options) {
 
 std::uint32_t flags_of(const TreeOptions& tree) {
   using namespace proto::run_flag;
-  return (tree.ignore_times ? ignore_times : 0) | (tree.size_only ? size_only : 0) | (tree.update ? update : 0) |
-         (tree.delete_extra ? delete_extra : 0) | (tree.delete_excluded ? delete_excluded : 0) |
-         (tree.force ? force : 0) | (tree.sparse ? sparse : 0) | (tree.hard_links ? hard_links : 0) |
-         (tree.numeric_ids ? numeric_ids : 0) | (tree.detect_moves ? detect_moves : 0) |
-         (tree.existing ? existing : 0) | (tree.ignore_existing ? ignore_existing : 0);
+  return (tree.checksum ? checksum : 0) | (tree.ignore_times ? ignore_times : 0) | (tree.size_only ? size_only : 0) |
+         (tree.update ? update : 0) | (tree.delete_extra ? delete_extra : 0) |
+         (tree.delete_excluded ? delete_excluded : 0) | (tree.force ? force : 0) | (tree.sparse ? sparse : 0) |
+         (tree.hard_links ? hard_links : 0) | (tree.numeric_ids ? numeric_ids : 0) |
+         (tree.detect_moves ? detect_moves : 0) | (tree.existing ? existing : 0) |
+         (tree.ignore_existing ? ignore_existing : 0);
 }
 
 /// What arrives by name; nothing where the contents of a source are the destination's.
@@ -61,7 +62,7 @@ proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
   start.root_names = root_names(plan.sources);
   const bool names_left_out = start.root_names.size() > proto::kMostRootNames;
   if (names_left_out) start.root_names.clear();
-  if (names_left_out || options.tree.ignore_times || options.tree.size_only)
+  if (names_left_out || options.tree.checksum || options.tree.ignore_times || options.tree.size_only)
     start.flags |= proto::run_flag::all_listings;
   if (options.tree.max_delete) start.max_delete = static_cast<std::uint64_t>(*options.tree.max_delete) + 1;
   if (options.tree.delete_extra && !options.tree.delete_excluded) start.rules = plan.rules.texts();

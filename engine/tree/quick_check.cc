@@ -1,5 +1,7 @@
 #include "engine/tree/quick_check.h"
 
+#include <utility>
+
 namespace g5ksync::tree {
 namespace {
 
@@ -14,7 +16,7 @@ bool same_kind(FileType a, FileType b) {
 }
 
 bool passes(ContentCheck check, bool same_time) {
-  return check == ContentCheck::size_only || (check == ContentCheck::quick && same_time);
+  return check == ContentCheck::size_only || check == ContentCheck::sum || (check == ContentCheck::quick && same_time);
 }
 
 bool same_content(const FileEntry& entry, const fs::Stat& there, const std::string& target, bool passes_check) {
@@ -82,6 +84,8 @@ Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there,
   const bool same_time = cut_time(entry.stat.mtime, time_unit) == cut_time(there->mtime, time_unit);
   difference.content = !same_content(entry, *there, target, passes(check, same_time));
   difference.size = type == FileType::regular && entry.stat.size != there->size;
+  difference.by_sum = check == ContentCheck::sum && type == FileType::regular;
+  difference.undecided = difference.by_sum && !difference.content && entry.stat.size > 0;
   difference.mtime = mask.mtime && !same_time;
   difference.transfer_time = !mask.mtime && difference.content;
   difference.mode = mask.mode && type != FileType::symlink && entry.stat.mode != there->mode;
@@ -90,12 +94,19 @@ Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there,
   return difference;
 }
 
+Difference decided(Difference difference, bool same_content, const AttributeMask& mask) {
+  if (!std::exchange(difference.undecided, false) || same_content) return difference;
+  difference.content = true;
+  difference.transfer_time = !mask.mtime;
+  return difference;
+}
+
 std::string itemize(const FileEntry& entry, const Difference& difference) {
   if (!difference.any()) return {};
   const FileType type = entry.stat.type;
   std::string text{update_letter(type, difference), type_letter(type)};
   if (difference.missing || difference.type) return text.append(9, '+');
-  text += difference.content && type != FileType::regular ? 'c' : '.';
+  text += difference.content && (type != FileType::regular || difference.by_sum) ? 'c' : '.';
   text += difference.size ? 's' : '.';
   text += difference.mtime ? 't' : difference.transfer_time ? 'T' : '.';
   text += difference.mode ? 'p' : '.';

@@ -24,6 +24,7 @@ enum class ContentCheck {
   quick,      // another mtime
   size_only,  // nothing: files of one size are the same
   always,     // being there at all
+  sum,        // the sum of a file of the same size: compare() leaves open what decided() then says
 };
 
 /// Entries that a run leaves as they are at the destination.
@@ -46,6 +47,8 @@ struct Difference {
   bool content = false;  // regular files: size, or what ContentCheck says; symlinks: target; devices: sort or rdev;
                          // specials: a fifo for a socket, or the reverse
   bool size = false, mtime = false, mode = false, owner = false, group = false;
+  bool undecided = false;      // ContentCheck::sum: of the same size, and not empty; content counts as the same so far
+  bool by_sum = false;         // ContentCheck::sum: content that differs is itemized with a 'c'
   bool transfer_time = false;  // new content in a run without -t: its mtime will be the time of the transfer
   bool any() const { return missing || type || content || mtime || mode || owner || group; }
   /// Regular files: the bytes must be fetched.
@@ -55,6 +58,9 @@ struct Difference {
 /// `there` is nothing where the destination has no such name; `target` is the destination's link target for symlinks.
 Difference compare(const FileEntry& entry, const std::optional<fs::Stat>& there, const std::string& target,
                    const AttributeMask& mask, std::uint64_t time_unit, ContentCheck check = ContentCheck::quick);
+
+/// `difference` once it is known whether the content is the same.
+Difference decided(Difference difference, bool same_content, const AttributeMask& mask);
 
 /// rsync's 11 characters for a transfer to a remote host, e.g. "<f+++++++++", "<f.st......", "cd+++++++++",
 /// ".d..t......"; empty where nothing differs.

@@ -151,6 +151,10 @@ void ReplicaSession::on_done(DeltaDone done) {
     const auto found = wanted_.find(step.file);
     const bool wanted =
         found != wanted_.end() && found->second.file.version == step.version && found->second.stage == Stage::delta;
+    if (wanted && found->second.file.undecided && step.differs) {
+      found->second.file.undecided = false;
+      count_wanted(found->second.file);
+    }
     if (!wanted) {
       jobs_.push_back(AbandonJob{step.file, step.version});  // it has changed, or is lost, meanwhile
     } else if (step.next == DeltaStep::Next::settled) {

@@ -33,6 +33,7 @@ struct WantedFile {
   fs::FileTime mtime;
   bool has_basis = false;  // something of it is there, and worth a delta
   bool elsewhere = false;  // its content may be there under another name
+  bool undecided = false;  // -c: one of this size is there; only its sum tells whether content must come
 };
 
 struct PackedPayload {
@@ -64,6 +65,7 @@ struct CompareDone {
   std::vector<std::uint32_t> wanted;  // indices into part->entries, ascending: regular files that need content
   std::vector<std::uint64_t> bases;   // for each of them the size of what is there of it, old or left over; 0: nothing
   std::vector<bool> elsewhere;        // for each of them: its content may be there under another name
+  std::vector<bool> undecided;        // for each of them: see WantedFile
 };
 
 /// An entry that is another name of the first one of its link group. They are made when all content is in place.
@@ -112,6 +114,7 @@ struct DeltaStep {
   Next next = Next::settled;
   FileOutcome outcome = FileOutcome::written;  // settled
   std::vector<DeltaPiece> pieces;              // to be asked for, each by itself
+  bool differs = false;                        // of a file that was undecided: its content must come
 };
 /// The sums of files that have a basis: those that are as they should be get their attributes, the others a search.
 struct SumsJob {

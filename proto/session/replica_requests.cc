@@ -50,6 +50,7 @@ void ReplicaSession::on_done(CompareDone done) {
       file.mtime = entry.entry.stat.mtime;
       file.has_basis = worth_a_delta(file.size, done.bases[at]);
       file.elsewhere = done.elsewhere[at];
+      file.undecided = done.undecided[at];
       want(std::move(file), entry.in_bundle ? std::optional(place) : std::nullopt);
     }
     if (entry.entry.stat.type == fs::FileType::directory) allow_comparing(id);
@@ -96,15 +97,19 @@ bool ReplicaSession::give_out_links() {
   return true;
 }
 
-void ReplicaSession::want(WantedFile file, const std::optional<Place>& place) {
+void ReplicaSession::count_wanted(const WantedFile& file) {
   ++counters_.files_wanted;
   counters_.bytes_wanted += file.size;
+}
+
+void ReplicaSession::want(WantedFile file, const std::optional<Place>& place) {
+  if (!file.undecided) count_wanted(file);
   if (lost_.contains(file.id)) return;
   const EntryId id = file.id;
   Wanted& wanted = wanted_[id];
   wanted.file = std::move(file);
   const bool as_listed = !revised_.contains(id);
-  if (as_listed && wanted.file.has_basis) return want_delta(wanted);
+  if (as_listed && (wanted.file.has_basis || wanted.file.undecided)) return want_delta(wanted);
   if (as_listed && wanted.file.elsewhere) return seek(wanted, place);
   if (as_listed && place) return join_bundle(wanted, *place);
   move_in_ranges(wanted);
@@ -139,6 +144,7 @@ void ReplicaSession::move_in_ranges(Wanted& wanted) {
     wanted.file.size = revised->second.size;
     wanted.file.mtime = revised->second.mtime;
   }
+  if (wanted.file.undecided) return want_delta(wanted);
   wanted.requested = wanted.written = 0;
   wanted.sum.reset();
   if (const auto known = sums_.find(wanted.file.id);
@@ -295,8 +301,10 @@ void ReplicaSession::settle(EntryId id, FileOutcome outcome, Version version) {
   Wanted& wanted = found->second;
   switch (outcome) {
     case FileOutcome::same:
-      --counters_.files_wanted;
-      counters_.bytes_wanted -= wanted.file.size;
+      if (!wanted.file.undecided) {
+        --counters_.files_wanted;
+        counters_.bytes_wanted -= wanted.file.size;
+      }
       return forget(id);
     case FileOutcome::absent:
       return fetch_after_all(wanted);

@@ -161,6 +161,7 @@ class ReplicaSession {
   void on_done(WriteRangesDone done);
   void on_done(CommitDone done);
   void on_done(PlainDone) {}
+  void count_wanted(const WantedFile& file);
   void want(WantedFile file, const std::optional<Place>& place);
   void join_bundle(Wanted& wanted, const Place& place);
   void settle(EntryId id, FileOutcome outcome, Version version);

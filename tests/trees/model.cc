@@ -84,8 +84,8 @@ class Push {
     if (entry.type == Type::symlink) return *entry.content == *old.content;
     if (entry.type != Type::file) return entry.rdev == old.rdev;
     if (entry.content->size() != old.content->size()) return false;
-    if (options_.size_only) return true;
     if (options_.checksum) return *entry.content == *old.content;
+    if (options_.size_only) return true;
     return !options_.ignore_times && entry.mtime == old.mtime;
   }
 

@@ -34,6 +34,7 @@ void draw_one(Options& options, Dice& dice, bool root) {
       [&] { options.specials = false; },
       [&] { options.devices = root; },
       [&] { options.owner = options.group = true; },
+      [&] { options.checksum = true; },
       [&] { options.ignore_times = true; },
       [&] { options.size_only = true; },
       [&] { options.update = true; },

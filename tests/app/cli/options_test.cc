@@ -69,6 +69,8 @@ TEST_CASE("rsync's options on files and modes fill their fields") {
   CHECK_FALSE((none.ignore_times || none.size_only || none.update || none.existing || none.ignore_existing));
   const TreeOptions some = push({"a", "-Iux", "--size-only"}).tree;
   CHECK((some.ignore_times && some.update && some.one_file_system && some.size_only));
+  CHECK(push({"a", "-avc"}).tree.checksum);
+  CHECK_FALSE(push({"a", "--checksum", "--no-c"}).tree.checksum);
   CHECK_FALSE(push({"a", "-u", "--no-update"}).tree.update);
   CHECK(push({"a", "--existing"}).tree.existing);
   CHECK(push({"a", "--ignore-non-existing"}).tree.existing);
@@ -153,7 +155,7 @@ TEST_CASE("mistakes are answered with one sentence") {
       {{"push", "a", "-avkz"}, "unknown option -k" + hint},
       {{"push", "a", "--delete-before"}, "rsync's option --delete-before is not one of g5ksync's" + hint},
       {{"push", "a", "--bwlimit=3"}, "rsync's option --bwlimit is not one of g5ksync's" + hint},
-      {{"push", "a", "-avc"}, "rsync's option -c is not one of g5ksync's" + hint},
+      {{"push", "a", "-avb"}, "rsync's option -b is not one of g5ksync's" + hint},
       {{"push", "-e", "ssh", "a"},
        "-e is not needed: hosts are reached by your ssh configuration, or by the one that -F names"},
       {{"sites", "-n"}, "unknown option -n (\"g5ksync sites --help\" lists the options)"},
