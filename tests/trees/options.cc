@@ -97,6 +97,7 @@ Options draw_options(Dice& dice, bool root) {
   options.existing = options.ignore_existing = options.update = options.size_only = false;
   options.owner = options.group = options.perms = options.times = true;
   options.rules.clear();
+  if (options.dry_run) options.ignore_times = false;  // rsync -nIH may wait for itself without end
   return options;
 }
 
