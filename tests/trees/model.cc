@@ -57,15 +57,32 @@ class Push {
       }
       return;
     }
+    if (exists && needs_sums(entry, found->second) && is_closed(entry)) return lose();
     if (exists && is_current(entry, found->second)) return set_attributes(path, entry);
-    if (is_unreadable(entry)) return lose();
+    if (!options_.dry_run && is_closed(entry) && !has_current_name(entry)) return lose();
     make(path, entry);
   }
 
-  /// Nobody looks into empty files, and a dry run into none.
-  bool is_unreadable(const Node& entry) const {
+  /// Nobody looks into empty files.
+  bool is_closed(const Node& entry) const {
     const bool closed = entry.type == Type::file && (entry.mode & 0400) == 0 && uid_ != 0;
-    return closed && !entry.content->empty() && !options_.dry_run;
+    return closed && !entry.content->empty();
+  }
+
+  /// -c, in a dry run too.
+  bool needs_sums(const Node& entry, const Node& old) const {
+    return options_.checksum && entry.type == Type::file && old.type == Type::file &&
+           entry.content->size() == old.content->size();
+  }
+
+  /// -H: another name of the file is there as it should be.
+  bool has_current_name(const Node& entry) {
+    if (!options_.hard_links || entry.group == 0) return false;
+    for (const auto& [path, other] : source_) {
+      const auto found = there().find(path);
+      if (other.group == entry.group && found != there().end() && is_current(other, found->second)) return true;
+    }
+    return false;
   }
 
   /// rsync deletes all the same.
