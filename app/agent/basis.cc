@@ -28,7 +28,7 @@ base::Result<Basis> Basis::open(const proto::WantedFile& file, Destination& dest
 }
 
 base::Result<base::ByteView> Basis::read(std::uint64_t offset, std::size_t length, base::Bytes& scratch) {
-  scratch.resize(length);
+  if (scratch.size() < length) scratch.resize(length);
   std::size_t done = 0;
   for (const Part& part : parts_) {
     if (done == length || offset + done < part.begin) break;

@@ -19,7 +19,8 @@ namespace {
 using proto::FileOutcome;
 using proto::Served;
 
-constexpr std::size_t kStep = std::size_t{1} << 20;
+constexpr std::uint64_t kMemory = std::uint64_t{64} << 20;  // of bases and literals, of all files
+constexpr std::uint64_t kFewLiterals = 16;                   // a file has few if they are this part of it, at most
 constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kPieceRanges = 6000;
 constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
@@ -138,7 +139,7 @@ base::Result<bool> DeltaFiles::is_same(const proto::WantedFile& file, const base
 
 base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, const proto::Sum& sum,
                                                  proto::DiskResult& result) {
-  G5K_ASSIGN(const Basis basis, Basis::open(file, destination_));
+  G5K_ASSIGN(Basis basis, Basis::open(file, destination_));
   if (const base::Fd* old = basis.old_file()) {
     G5K_ASSIGN(const bool same, is_same(file, *old, sum));
     if (same) {
@@ -159,7 +160,7 @@ base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, 
 /// As rsync, what cannot be read there counts as different.
 DeltaFiles::Step DeltaFiles::check(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result) {
   CheckedFile checked(destination_, file, result);
-  const auto basis = Basis::open(file, destination_);
+  auto basis = Basis::open(file, destination_);
   const auto same = basis && basis->old_file() ? has_content(file, *basis->old_file(), sum) : false;
   if (same && *same) return settled(file, checked.same());
   if (cancelled_) return settled(file, FileOutcome::failed);
@@ -171,7 +172,7 @@ DeltaFiles::Step DeltaFiles::check(const proto::WantedFile& file, const proto::S
   return step;
 }
 
-DeltaFiles::Step DeltaFiles::start_search(const proto::WantedFile& file, const proto::Sum& sum, const Basis& basis,
+DeltaFiles::Step DeltaFiles::start_search(const proto::WantedFile& file, const proto::Sum& sum, Basis& basis,
                                           proto::DiskResult& result) {
   auto delta = std::make_shared<Delta>();
   delta->file = file;
@@ -180,12 +181,23 @@ DeltaFiles::Step DeltaFiles::start_search(const proto::WantedFile& file, const p
   const auto levels = delta::levels_for(file.size);
   const std::size_t enough = basis.old_file() ? levels.size() : 1;  // what is left of a run came in large pieces
   delta->matcher = std::make_unique<delta::Matcher>(file.size, basis.size(), levels.first(enough));
+  if (auto held = hold(*delta, basis); !held) return settled(file, FileOutcome::bad_sum);
   {
     const std::scoped_lock lock(mutex_);
     deltas_[{file.id, file.version}] = delta;
   }
   const std::scoped_lock lock(delta->mutex);
   return advance(*delta, result);
+}
+
+base::Result<void> DeltaFiles::hold(Delta& delta, Basis& basis) {
+  const bool small = std::max(delta.file.size, delta.basis_size) < proto::kSmallFile;
+  if (!small || !delta.memory.take(memory_, delta.basis_size, kMemory)) return {};
+  base::Bytes bytes;
+  G5K_ASSIGN(const base::ByteView read, basis.read(0, static_cast<std::size_t>(delta.basis_size), bytes));
+  bytes.resize(read.size());
+  delta.basis = std::move(bytes);
+  return {};
 }
 
 // --- signatures -----------------------------------------------------------------------------------------------------
@@ -226,8 +238,12 @@ void DeltaFiles::run(const proto::SignaturesJob& job, proto::DiskResult& result)
 }
 
 base::Result<void> DeltaFiles::search(Delta& delta) {
-  G5K_ASSIGN(Basis basis, Basis::open(delta.file, destination_));
   exec::InlineExecutor alone;
+  if (delta.basis) {
+    delta::MemoryBasis held(*delta.basis);
+    return delta.matcher->search(held, alone);
+  }
+  G5K_ASSIGN(Basis basis, Basis::open(delta.file, destination_));
   const bool large = delta.file.size >= proto::kSmallFile;
   return delta.matcher->search(basis, executor_ && large ? *executor_ : alone);
 }
@@ -261,13 +277,18 @@ void DeltaFiles::ask_for_signatures(Delta& delta, Step& step) const {
   }
 }
 
-void DeltaFiles::ask_for_literals(Delta& delta, Step& step) const {
+void DeltaFiles::ask_for_literals(Delta& delta, Step& step) {
   Cutter cutter(step.pieces, 0, 1);
-  std::uint64_t offset = 0;
+  std::uint64_t offset = 0, bytes = 0;
   for (const delta::Token& token : delta.tokens) {
-    if (token.kind == delta::TokenKind::literal) cutter.add(offset, token.length);
+    if (token.kind == delta::TokenKind::literal) {
+      cutter.add(offset, token.length);
+      bytes += token.length;
+    }
     offset += token.length;
   }
+  // Few and far between: each would cost a page of the temp file, twice. But a run that is cut short loses them.
+  delta.stored = bytes * kFewLiterals <= delta.file.size && delta.memory.take(memory_, bytes, kMemory);
 }
 
 // --- literals -------------------------------------------------------------------------------------------------------
@@ -305,6 +326,10 @@ base::Result<void> DeltaFiles::take_literals(Delta& delta, const std::vector<pro
     delta.literals.assign(data.begin(), data.end());
     return {};
   }
+  if (delta.stored) {
+    delta.store.put(ranges.front().offset, data);
+    return {};
+  }
   if (!delta.temp) {
     G5K_ASSIGN(auto writer, EntryWriter::in(destination_, delta.file.directory));
     G5K_ASSIGN(delta.temp, writer.create_temp(delta.file.entry->entry.name));
@@ -335,7 +360,9 @@ DeltaFiles::Step DeltaFiles::assemble(Delta& delta, proto::DiskResult& result) {
 base::Result<bool> DeltaFiles::assemble_small(Delta& delta) {
   base::Bytes scratch;
   base::ByteView old;
-  if (auto basis = Basis::open(delta.file, destination_)) {
+  if (delta.basis) {
+    old = *delta.basis;
+  } else if (auto basis = Basis::open(delta.file, destination_)) {
     G5K_ASSIGN(old, basis->read(0, static_cast<std::size_t>(delta.basis_size), scratch));
   }
   const auto bytes = delta::patch(old, delta.tokens, delta.literals);
@@ -346,34 +373,19 @@ base::Result<bool> DeltaFiles::assemble_small(Delta& delta) {
 }
 
 base::Result<bool> DeltaFiles::assemble_large(Delta& delta) {
+  auto basis = Basis::open(delta.file, destination_);
+  if (!basis) return false;
   G5K_ASSIGN(auto writer, EntryWriter::in(destination_, delta.file.directory));
   if (!delta.temp) {
     G5K_ASSIGN(delta.temp, writer.create_temp(delta.file.entry->entry.name));
   }
-  auto basis = Basis::open(delta.file, destination_);
-  delta::OrderedSum sum(delta.file.size);
-  base::Bytes step;
-  std::uint64_t offset = 0;
-  for (const delta::Token& token : delta.tokens) {
-    for (std::uint64_t done = 0; done < token.length; done += step.size(), offset += step.size()) {
-      step.resize(static_cast<std::size_t>(std::min<std::uint64_t>(token.length - done, kStep)));
-      std::size_t count = step.size();
-      if (token.kind == delta::TokenKind::run) {
-        std::ranges::fill(step, token.byte);
-      } else if (token.kind == delta::TokenKind::literal) {
-        G5K_ASSIGN(count, delta.temp->read_at(offset, step));
-      } else if (basis) {
-        G5K_ASSIGN(const base::ByteView copied, basis->read(token.basis_offset + done, count, step));
-        count = copied.size();
-      }
-      if (count < step.size() || cancelled_ || !basis) return false;
-      if (token.kind != delta::TokenKind::literal) G5K_TRY(delta.temp->write_at(offset, step));
-      G5K_TRY(sum.add(offset, step, nullptr));
-      destination_.stepped();
-    }
-  }
-  const auto got = sum.result();
-  if (!got || proto::Sum::xxh3(*got) != delta.sum) return false;
+  delta.store.close();
+  const Patch patch{delta.file.size, delta.tokens, *basis, delta.stored ? &delta.store : nullptr, *delta.temp};
+  G5K_ASSIGN(const auto sum, write_patched(patch, [&] {
+               destination_.stepped();
+               return !cancelled_;
+             }));
+  if (!sum || proto::Sum::xxh3(*sum) != delta.sum) return false;
   G5K_TRY(writer.commit(*delta.temp, attributes_of(delta.file, destination_), delta.file.entry->entry.name));
   return true;
 }

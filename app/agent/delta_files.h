@@ -5,9 +5,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "app/agent/basis.h"
+#include "app/agent/delta_patch.h"
 #include "app/agent/destination.h"
+#include "app/agent/memory_share.h"
 #include "engine/base/executor.h"
 #include "engine/delta/matcher.h"
 #include "proto/session/replica_jobs.h"
@@ -38,9 +41,13 @@ class DeltaFiles {
     std::unique_ptr<delta::Matcher> matcher;
     std::size_t pieces_out = 0;  // asked for and not here yet
     std::vector<delta::Token> tokens;
-    base::Bytes literals;  // of a small file
+    std::optional<base::Bytes> basis;    // of a small file, while there is memory for it; else it is read when needed
+    base::Bytes literals;                // of a small file
+    LiteralStore store;                  // of a large one with few of them, while there is memory for them
+    bool stored = false;                 // else they are written to their places in `temp` as they come
+    std::unique_ptr<fs::TempFile> temp;  // of a large one
     std::uint64_t literals_written = 0;
-    std::unique_ptr<fs::TempFile> temp;  // of a large one: literals are written to their places as they come
+    MemoryShare memory;
   };
   using Key = std::pair<proto::EntryId, proto::Version>;
   using Step = proto::DeltaStep;
@@ -51,14 +58,14 @@ class DeltaFiles {
   /// A file of -c.
   Step check(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
   base::Result<bool> has_content(const proto::WantedFile& file, const base::Fd& there, const proto::Sum& sum);
-  Step start_search(const proto::WantedFile& file, const proto::Sum& sum, const Basis& basis,
-                    proto::DiskResult& result);
+  Step start_search(const proto::WantedFile& file, const proto::Sum& sum, Basis& basis, proto::DiskResult& result);
   base::Result<Step> begin(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
   base::Result<bool> is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum);
   Step advance(Delta& delta, proto::DiskResult& result);
   base::Result<void> search(Delta& delta);
   void ask_for_signatures(Delta& delta, Step& step) const;
-  void ask_for_literals(Delta& delta, Step& step) const;
+  void ask_for_literals(Delta& delta, Step& step);
+  base::Result<void> hold(Delta& delta, Basis& basis);
   base::Result<void> take_literals(Delta& delta, const std::vector<proto::Range>& ranges, base::ByteView data);
   Step assemble(Delta& delta, proto::DiskResult& result);
   base::Result<bool> assemble_small(Delta& delta);
@@ -69,6 +76,7 @@ class DeltaFiles {
   base::Executor* executor_;
   const std::atomic<bool>& cancelled_;
   std::mutex mutex_;
+  std::atomic<std::uint64_t> memory_{0};  // bytes of bases and literals that are held
   std::map<Key, std::shared_ptr<Delta>> deltas_;
 };
 

@@ -18,6 +18,9 @@ namespace g5ksync::fs {
 namespace {
 
 constexpr std::size_t kBlock = 4096;  // of zeros, to become a hole
+/// In one call. Longer writes make the page cache look for longer stretches of memory, which costs more than the calls:
+/// 1.3 GB on ext4 took 0.6 s of CPU in calls of 128 KiB, and 1.1 to 3 s in calls of 1 MiB.
+constexpr std::size_t kWrite = std::size_t{128} << 10;
 constexpr std::size_t kCopyStep = std::size_t{1} << 20;
 
 class PosixTempFile final : public TempFile {
@@ -97,7 +100,8 @@ class PosixTempFile final : public TempFile {
 
   base::Result<void> write_bytes(std::uint64_t offset, base::ByteView bytes) {
     while (!bytes.empty()) {
-      const ssize_t count = ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+      const ssize_t count =
+          ::pwrite(file_.get(), bytes.data(), std::min(bytes.size(), kWrite), static_cast<off_t>(offset));
       if (count < 0 && errno == EINTR) continue;
       if (count < 0) return base::fail_errno(errno, "write " + name_);
       bytes = bytes.subspan(static_cast<std::size_t>(count));
