@@ -19,7 +19,7 @@ base::Result<Basis> Basis::open(const proto::WantedFile& file, Destination& dest
   if (old) {
     G5K_ASSIGN(const fs::Stat stat, fs::stat_of(*old));
     basis.add(std::move(*old), stat.size);
-    basis.has_old_ = true;
+    basis.old_stat_ = stat;
   }
   for (const Leftovers::Part& part : destination.leftovers().of(file.directory, entry.name, entry.stat.size))
     if (auto left = writer.directory().open_file(part.name)) basis.add(std::move(*left), part.size);

@@ -16,8 +16,10 @@ class Basis final : public delta::BasisReader {
   /// Fails where there is neither; with the error of the old file.
   static base::Result<Basis> open(const proto::WantedFile& file, Destination& destination);
 
-  /// The old file, if there is one.
-  const base::Fd* old_file() const { return has_old_ ? &parts_.front().file : nullptr; }
+  /// Of the old file, as it was opened; none: there is none.
+  const std::optional<fs::Stat>& old_stat() const { return old_stat_; }
+  /// The old file. There must be one.
+  const base::Fd& old_file() const { return parts_.front().file; }
   std::uint64_t size() const { return parts_.back().end; }
   base::Result<base::ByteView> read(std::uint64_t offset, std::size_t length, base::Bytes& scratch) override;
 
@@ -31,7 +33,7 @@ class Basis final : public delta::BasisReader {
 
   Destination* destination_;
   std::vector<Part> parts_;
-  bool has_old_ = false;
+  std::optional<fs::Stat> old_stat_;
 };
 
 }  // namespace g5ksync::app

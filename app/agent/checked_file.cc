@@ -1,6 +1,6 @@
 #include "app/agent/checked_file.h"
 
-#include "app/agent/entry_writer.h"
+#include "app/agent/payload.h"
 
 namespace g5ksync::app {
 
@@ -20,12 +20,7 @@ tree::Difference CheckedFile::difference(bool same_content) const {
 
 void CheckedFile::tell(const tree::Difference& difference, bool awaits_content) {
   if (!destination_.start().has(proto::run_flag::itemize) || !difference.any()) return;
-  proto::Report change{proto::ReportKind::change, file_.id, base::ErrorKind::io, 0,
-                       tree::itemize(file_.entry->entry, difference)};
-  if (awaits_content)
-    destination_.hold(std::move(change));
-  else
-    result_.reports.push_back(std::move(change));
+  tell_change(destination_, result_, file_.id, tree::itemize(file_.entry->entry, difference), awaits_content);
 }
 
 proto::FileOutcome CheckedFile::same() {
@@ -34,9 +29,8 @@ proto::FileOutcome CheckedFile::same() {
   if (found.any() && !destination_.start().has(proto::run_flag::dry_run)) {
     const auto set = [&]() -> base::Result<void> {
       G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file_.directory));
-      fs::Attributes attributes = attributes_for(file_.entry->entry, destination_.start(), destination_.umask(), false);
-      attributes.mtime = file_.mtime;
-      return writer.directory().set_attributes(file_.entry->entry.name, fs::FileType::regular, attributes);
+      return writer.directory().set_attributes(file_.entry->entry.name, fs::FileType::regular,
+                                               attributes_of(file_, destination_, false));
     }();
     if (!set) {
       report_problem(result_, file_.id, set.error());

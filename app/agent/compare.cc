@@ -116,13 +116,9 @@ class Comparison {
 
   /// A file whose content is still to come is told of when it is in place.
   void tell(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference) {
-    proto::Report change{proto::ReportKind::change, id_of(index), base::ErrorKind::io, 0,
-                         tree::itemize(entry, difference) + entry.link_target};
     const bool awaits_content = !done_.wanted.empty() && done_.wanted.back() == index && !dry_run_;
-    if (awaits_content)
-      destination_.hold(std::move(change));
-    else
-      result_.reports.push_back(std::move(change));
+    tell_change(destination_, result_, id_of(index), tree::itemize(entry, difference) + entry.link_target,
+                awaits_content);
   }
 
   /// A file that shares its inode with another one of this run, and should not, gets one of its own.
@@ -186,14 +182,9 @@ class Comparison {
       ++result_.counted.files_skipped;
       return attributes(entry, difference);
     }
-    if (dry_run_ && entry.stat.size > 0 && !difference.undecided) {
-      ++result_.counted.files_wanted;
-      result_.counted.bytes_wanted += entry.stat.size;
-      return {};
-    }
-    if (entry.stat.size > 0) {
+    const bool undecided = difference.undecided;
+    if (entry.stat.size > 0 && (undecided || !dry_run_)) {
       done_.wanted.push_back(index);
-      const bool undecided = difference.undecided;
       done_.undecided.push_back(undecided);
       std::uint64_t basis = there && there->type == FileType::regular ? there->size : 0;
       done_.elsewhere.push_back(!undecided && destination_.elsewhere().expect(entry.stat.size, basis));
@@ -203,6 +194,7 @@ class Comparison {
       return {};
     }
     ++result_.counted.files_wanted;
+    result_.counted.bytes_wanted += entry.stat.size;
     if (dry_run_) return {};
     G5K_TRY(writer_->write_file({}, attributes_for(entry, start_, destination_.umask(), true), entry.name));
     ++result_.counted.files_written;

@@ -20,7 +20,7 @@ using proto::FileOutcome;
 using proto::Served;
 
 constexpr std::uint64_t kMemory = std::uint64_t{64} << 20;  // of bases and literals, of all files
-constexpr std::uint64_t kFewLiterals = 16;                   // a file has few if they are this part of it, at most
+constexpr std::uint64_t kFewLiterals = 16;                  // a file has few if they are this part of it, at most
 constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kPieceRanges = 6000;
 constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
@@ -123,30 +123,23 @@ DeltaFiles::Step DeltaFiles::begin_or_seek(const proto::WantedFile& file, const 
   return step ? std::move(*step) : settled(file, FileOutcome::bad_sum);
 }
 
-base::Result<bool> DeltaFiles::has_content(const proto::WantedFile& file, const base::Fd& there,
-                                           const proto::Sum& sum) {
-  G5K_ASSIGN(const fs::Stat stat, fs::stat_of(there));
-  if (stat.size != file.size) return false;
-  const auto got = sum_of_file(there, file.size, destination_, cancelled_);
+/// Whether the old file is there, and its content is right.
+base::Result<bool> DeltaFiles::has_content(const proto::WantedFile& file, const Basis& basis, const proto::Sum& sum) {
+  if (!basis.old_stat() || basis.old_stat()->size != file.size) return false;
+  const auto got = sum_of_file(basis.old_file(), file.size, destination_, cancelled_);
   if (!got && got.error().kind != base::ErrorKind::changed) return base::Failure(got.error());
   return got && *got == sum;
-}
-
-base::Result<bool> DeltaFiles::is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum) {
-  G5K_ASSIGN(const fs::Stat there, fs::stat_of(basis));
-  return may_stay(there, destination_.start().mask) ? has_content(file, basis, sum) : false;
 }
 
 base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, const proto::Sum& sum,
                                                  proto::DiskResult& result) {
   G5K_ASSIGN(Basis basis, Basis::open(file, destination_));
-  if (const base::Fd* old = basis.old_file()) {
-    G5K_ASSIGN(const bool same, is_same(file, *old, sum));
+  if (basis.old_stat() && may_stay(*basis.old_stat(), destination_.start().mask)) {
+    G5K_ASSIGN(const bool same, has_content(file, basis, sum));
     if (same) {
       G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
-      fs::Attributes attributes = attributes_for(file.entry->entry, destination_.start(), destination_.umask(), false);
-      attributes.mtime = file.mtime;
-      auto set = writer.directory().set_attributes(file.entry->entry.name, fs::FileType::regular, attributes);
+      auto set = writer.directory().set_attributes(file.entry->entry.name, fs::FileType::regular,
+                                                   attributes_of(file, destination_, false));
       if (!set) report_problem(result, file.id, set.error());
       if (set) ++result.counted.attributes_set, ++result.counted.files_skipped;
       return settled(file, set ? FileOutcome::same : FileOutcome::failed);
@@ -161,7 +154,7 @@ base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, 
 DeltaFiles::Step DeltaFiles::check(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result) {
   CheckedFile checked(destination_, file, result);
   auto basis = Basis::open(file, destination_);
-  const auto same = basis && basis->old_file() ? has_content(file, *basis->old_file(), sum) : false;
+  const auto same = basis ? has_content(file, *basis, sum) : false;
   if (same && *same) return settled(file, checked.same());
   if (cancelled_) return settled(file, FileOutcome::failed);
   checked.other();
@@ -179,7 +172,7 @@ DeltaFiles::Step DeltaFiles::start_search(const proto::WantedFile& file, const p
   delta->sum = sum;
   delta->basis_size = basis.size();
   const auto levels = delta::levels_for(file.size);
-  const std::size_t enough = basis.old_file() ? levels.size() : 1;  // what is left of a run came in large pieces
+  const std::size_t enough = basis.old_stat() ? levels.size() : 1;  // what is left of a run came in large pieces
   delta->matcher = std::make_unique<delta::Matcher>(file.size, basis.size(), levels.first(enough));
   if (auto held = hold(*delta, basis); !held) return settled(file, FileOutcome::bad_sum);
   {
@@ -327,7 +320,7 @@ base::Result<void> DeltaFiles::take_literals(Delta& delta, const std::vector<pro
     return {};
   }
   if (delta.stored) {
-    delta.store.put(ranges.front().offset, data);
+    delta.store[ranges.front().offset].assign(data.begin(), data.end());
     return {};
   }
   if (!delta.temp) {
@@ -379,7 +372,6 @@ base::Result<bool> DeltaFiles::assemble_large(Delta& delta) {
   if (!delta.temp) {
     G5K_ASSIGN(delta.temp, writer.create_temp(delta.file.entry->entry.name));
   }
-  delta.store.close();
   const Patch patch{delta.file.size, delta.tokens, *basis, delta.stored ? &delta.store : nullptr, *delta.temp};
   G5K_ASSIGN(const auto sum, write_patched(patch, [&] {
                destination_.stepped();

@@ -43,7 +43,7 @@ class DeltaFiles {
     std::vector<delta::Token> tokens;
     std::optional<base::Bytes> basis;    // of a small file, while there is memory for it; else it is read when needed
     base::Bytes literals;                // of a small file
-    LiteralStore store;                  // of a large one with few of them, while there is memory for them
+    LiteralParts store;                  // of a large one with few of them, while there is memory for them
     bool stored = false;                 // else they are written to their places in `temp` as they come
     std::unique_ptr<fs::TempFile> temp;  // of a large one
     std::uint64_t literals_written = 0;
@@ -57,10 +57,9 @@ class DeltaFiles {
   Step begin_or_seek(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
   /// A file of -c.
   Step check(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
-  base::Result<bool> has_content(const proto::WantedFile& file, const base::Fd& there, const proto::Sum& sum);
+  base::Result<bool> has_content(const proto::WantedFile& file, const Basis& basis, const proto::Sum& sum);
   Step start_search(const proto::WantedFile& file, const proto::Sum& sum, Basis& basis, proto::DiskResult& result);
   base::Result<Step> begin(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
-  base::Result<bool> is_same(const proto::WantedFile& file, const base::Fd& basis, const proto::Sum& sum);
   Step advance(Delta& delta, proto::DiskResult& result);
   base::Result<void> search(Delta& delta);
   void ask_for_signatures(Delta& delta, Step& step) const;

@@ -14,7 +14,9 @@ using delta::TokenKind;
 /// Takes the new file's bytes from where they are, in order.
 class Gatherer {
  public:
-  explicit Gatherer(const Patch& patch) : patch_(patch) {}
+  explicit Gatherer(const Patch& patch) : patch_(patch) {
+    if (patch.literals != nullptr) part_ = patch.literals->begin();
+  }
 
   /// False if the basis is too short.
   base::Result<bool> fill(std::span<std::byte> piece) {
@@ -40,8 +42,7 @@ class Gatherer {
       if (bytes.size() != into.size()) return false;
       std::memcpy(into.data(), bytes.data(), bytes.size());
     } else if (patch_.literals != nullptr) {
-      patch_.literals->read(literals_, into);
-      literals_ += into.size();
+      take_literals(into);
     } else {
       G5K_ASSIGN(const std::size_t count, patch_.out.read_at(offset_, into));
       return count == into.size();
@@ -49,11 +50,24 @@ class Gatherer {
     return true;
   }
 
+  void take_literals(std::span<std::byte> into) {
+    while (!into.empty()) {
+      const base::ByteView left = base::ByteView(part_->second).subspan(taken_);
+      const std::size_t count = std::min(left.size(), into.size());
+      std::memcpy(into.data(), left.data(), count);
+      into = into.subspan(count);
+      taken_ += count;
+      if (taken_ == part_->second.size()) ++part_, taken_ = 0;
+    }
+  }
+
   const Patch& patch_;
   base::Bytes scratch_;
   std::size_t which_ = 0;   // token
   std::uint64_t done_ = 0;  // bytes of it
-  std::uint64_t offset_ = 0, literals_ = 0;
+  std::uint64_t offset_ = 0;
+  LiteralParts::const_iterator part_;  // the next literal
+  std::size_t taken_ = 0;              // bytes of it
 };
 
 }  // namespace
@@ -71,26 +85,6 @@ base::Result<std::optional<delta::Sum128>> write_patched(const Patch& patch, con
     if (!go_on()) return std::nullopt;
   }
   return sum.result();
-}
-
-void LiteralStore::close() {
-  std::uint64_t position = 0;
-  for (const auto& [offset, part] : parts_) {
-    by_position_[position] = &part;
-    position += part.size();
-  }
-}
-
-void LiteralStore::read(std::uint64_t position, std::span<std::byte> into) const {
-  auto part = std::prev(by_position_.upper_bound(position));
-  while (!into.empty()) {
-    const base::ByteView from = base::ByteView(*part->second).subspan(static_cast<std::size_t>(position - part->first));
-    const std::size_t count = std::min(from.size(), into.size());
-    std::memcpy(into.data(), from.data(), count);
-    into = into.subspan(count);
-    position += count;
-    ++part;
-  }
 }
 
 }  // namespace g5ksync::app

@@ -13,26 +13,15 @@
 
 namespace g5ksync::app {
 
-/// The bytes of a delta's literals in memory. Filled by one thread; then read by any.
-class LiteralStore {
- public:
-  /// `bytes`: of literals that follow each other; the first byte is at `offset` of the new file.
-  void put(std::uint64_t offset, base::ByteView bytes) { parts_[offset].assign(bytes.begin(), bytes.end()); }
-  /// All parts are in.
-  void close();
-  /// From `position` on, counted in literal bytes; must lie inside.
-  void read(std::uint64_t position, std::span<std::byte> into) const;
-
- private:
-  std::map<std::uint64_t, base::Bytes> parts_;
-  std::map<std::uint64_t, const base::Bytes*> by_position_;
-};
+/// The bytes of a delta's literals in memory: of those that follow each other, by the place in the new file where the
+/// first of them begins.
+using LiteralParts = std::map<std::uint64_t, base::Bytes>;
 
 struct Patch {
   std::uint64_t size = 0;  // of the new file
   const std::vector<delta::Token>& tokens;
   delta::BasisReader& basis;
-  const LiteralStore* literals;  // closed; null: they are in `out` already, at their places
+  const LiteralParts* literals;  // all of them; null: they are in `out` already, at their places
   fs::TempFile& out;
 };
 

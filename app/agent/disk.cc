@@ -138,8 +138,7 @@ void Disk::run(const proto::RootJob& job, proto::DiskResult& result) {
   destination_.set_root_attributes(attributes_for(root.entry, start, destination_.umask(), destination_.made_root()),
                                    difference.any());
   if (start.has(proto::run_flag::itemize) && difference.any())
-    result.reports.push_back(
-        {proto::ReportKind::change, tree::kRoot, base::ErrorKind::io, 0, tree::itemize(root.entry, difference)});
+    tell_change(destination_, result, tree::kRoot, tree::itemize(root.entry, difference));
 }
 
 void Disk::run(const proto::LinkJob& job, proto::DiskResult& result) {

@@ -27,6 +27,15 @@ void report_problem(proto::DiskResult& result, EntryId entry, const base::Error&
   if (error.kind == base::ErrorKind::no_space && !result.fatal) result.fatal = error;
 }
 
+void tell_change(Destination& destination, proto::DiskResult& result, EntryId entry, std::string itemized,
+                 bool awaits_content) {
+  proto::Report change{proto::ReportKind::change, entry, base::ErrorKind::io, 0, std::move(itemized)};
+  if (awaits_content)
+    destination.hold(std::move(change));
+  else
+    result.reports.push_back(std::move(change));
+}
+
 base::Result<EntryWriter> EntryWriter::in(Destination& destination, EntryId id) {
   G5K_ASSIGN(auto directory, destination.directory(id));
   return EntryWriter(destination, id, std::move(directory));

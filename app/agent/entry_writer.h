@@ -15,6 +15,11 @@ fs::Attributes attributes_for(const tree::FileEntry& entry, const proto::Start& 
 /// Adds a problem to `result`; no space left ends the run.
 void report_problem(proto::DiskResult& result, EntryId entry, const base::Error& error);
 
+/// Adds a change to `result`: what `itemized` says of the entry. If it awaits content, the destination holds it until
+/// that is in place.
+void tell_change(Destination& destination, proto::DiskResult& result, EntryId entry, std::string itemized,
+                 bool awaits_content = false);
+
 /// Works in one open directory. Every change of a name marks the directory as touched. When the directory itself
 /// refuses (its owner may not write into it) it is made writable until the end, and the step is tried again.
 class EntryWriter {

@@ -89,8 +89,7 @@ class Linking {
     if (text.empty()) text = tree::itemize(mapped.entry, {.missing = true}).substr(0, 2) + std::string(9, ' ');
     text[0] = 'h';
     const std::string above = destination_.path(task_.leader_directory);
-    result_.reports.push_back({proto::ReportKind::change, task_.id, base::ErrorKind::io, 0,
-                               text + (above.empty() ? "" : above + "/") + task_.leader->entry.name});
+    tell_change(destination_, result_, task_.id, text + (above.empty() ? "" : above + "/") + task_.leader->entry.name);
   }
 
   Destination& destination_;

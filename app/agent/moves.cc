@@ -9,7 +9,6 @@ namespace g5ksync::app {
 namespace {
 
 constexpr std::uint64_t kSmall = std::uint64_t{1} << 20;
-constexpr std::size_t kStep = std::size_t{1} << 20;
 constexpr std::uint64_t kCopiedAtOnce = std::uint64_t{16} << 20;
 
 }  // namespace
@@ -75,22 +74,20 @@ base::Result<bool> Moves::put(const proto::WantedFile& file, const proto::Sum& s
 
 /// False where what was copied has another sum.
 base::Result<bool> Moves::copy(fs::TempFile& temp, const base::Fd& from, std::uint64_t size, const proto::Sum& sum) {
-  delta::OrderedSum copied(size);
-  base::Bytes step;
-  for (std::uint64_t offset = 0; offset < size;) {
-    G5K_ASSIGN(std::uint64_t left, temp.copy_from(from, offset, std::min(kCopiedAtOnce, size - offset)));
-    if (left == 0) return false;
-    while (left > 0) {
-      step.resize(static_cast<std::size_t>(std::min<std::uint64_t>(left, kStep)));
-      G5K_ASSIGN(const std::size_t count, temp.read_at(offset, step));
-      if (count < step.size() || cancelled_) return false;
-      G5K_TRY(copied.add(offset, step, nullptr));
-      offset += count;
-      left -= count;
-      destination_.stepped();
+  std::uint64_t copied = 0;
+  const auto copy_and_read = [&](std::uint64_t offset, std::span<std::byte> into) -> base::Result<void> {
+    const auto changed = [] { return base::fail(base::ErrorKind::changed, "the file became shorter"); };
+    while (copied < offset + into.size()) {
+      G5K_ASSIGN(const std::uint64_t more, temp.copy_from(from, copied, std::min(kCopiedAtOnce, size - copied)));
+      if (more == 0) return changed();
+      copied += more;
     }
-  }
-  const auto got = copied.result();
+    G5K_ASSIGN(const std::size_t count, temp.read_at(offset, into));
+    destination_.stepped();
+    return count == into.size() && !cancelled_ ? base::Result<void>() : changed();
+  };
+  const auto got = delta::sum_of(size, copy_and_read);
+  if (!got && got.error().kind != base::ErrorKind::changed) return base::Failure(got.error());
   return got && proto::Sum::xxh3(*got) == sum;
 }
 

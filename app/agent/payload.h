@@ -33,9 +33,9 @@ inline proto::FileOutcome outcome_of(proto::Served served) {
   return served == proto::Served::changed ? proto::FileOutcome::changed : proto::FileOutcome::unreadable;
 }
 
-/// Of a file whose content is written.
-inline fs::Attributes attributes_of(const proto::WantedFile& file, const Destination& destination) {
-  fs::Attributes attributes = attributes_for(file.entry->entry, destination.start(), destination.umask(), true);
+/// Of a file whose content is in place. `is_new`: written by this run, not found there.
+inline fs::Attributes attributes_of(const proto::WantedFile& file, const Destination& destination, bool is_new = true) {
+  fs::Attributes attributes = attributes_for(file.entry->entry, destination.start(), destination.umask(), is_new);
   attributes.mtime = file.mtime;
   return attributes;
 }

@@ -6,13 +6,12 @@
 //
 // Exit 1 if a row is below the floor. The best of three runs counts; signatures are made beforehand, since an entry
 // does not depend on what was found.
-#include <time.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
+#include "bench/micro/cpu_time.h"
 #include "engine/delta/matcher.h"
 #include "engine/delta/window_hash.h"
 #include "engine/exec/inline.h"
@@ -25,12 +24,6 @@ using delta::testing::Scenario;
 
 constexpr double kFloor = 100;  // MB/s
 constexpr std::string_view kPaths[] = {"scalar", "avx2", "avx512"};
-
-double cpu_now() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 /// The signatures of every level.
 std::vector<base::Bytes> sign(const base::Bytes& fresh) {
@@ -59,7 +52,7 @@ Run run(const Scenario& scenario, const std::vector<base::Bytes>& signatures) {
   exec::InlineExecutor alone;
   delta::MemoryBasis reader(scenario.basis);
   Run result;
-  const double begin = cpu_now();
+  const double begin = bench::cpu_seconds();
   delta::Matcher matcher(scenario.fresh.size(), scenario.basis.size());
   while (!matcher.finished()) {
     while (const auto request = matcher.next_request(std::size_t{1} << 17)) {
@@ -69,7 +62,7 @@ Run run(const Scenario& scenario, const std::vector<base::Bytes>& signatures) {
     if (!matcher.search(reader, alone)) std::abort();
   }
   const std::vector<delta::Token> tokens = matcher.tokens();
-  result.seconds = cpu_now() - begin;
+  result.seconds = bench::cpu_seconds() - begin;
   for (const delta::Token& token : tokens) {
     if (token.kind == delta::TokenKind::literal) result.literals += token.length;
   }

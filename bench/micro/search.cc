@@ -5,8 +5,6 @@
 // Rows: signatures, search of unrelated data with 1 and 2 threads, and of data with 1 % of its 4 KiB pages edited; all
 // with one level of 4 KiB blocks, best of five. On a machine that others use too, the second figure is the one
 // to look at.
-#include <time.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -16,6 +14,7 @@
 #include <random>
 #include <string_view>
 
+#include "bench/micro/cpu_time.h"
 #include "engine/delta/matcher.h"
 #include "engine/delta/window_hash.h"
 #include "engine/exec/threads.h"
@@ -40,17 +39,11 @@ struct Times {
   double wall = 1e9, cpu = 1e9;
 };
 
-double cpu_now() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 Times time_of(const std::function<void()>& work) {
-  const double cpu = cpu_now();
+  const double cpu = bench::cpu_seconds();
   const auto begin = std::chrono::steady_clock::now();
   work();
-  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), cpu_now() - cpu};
+  return {std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), bench::cpu_seconds() - cpu};
 }
 
 std::string_view wanted_rows;

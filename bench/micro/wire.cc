@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -20,6 +19,7 @@
 #include <map>
 #include <string>
 
+#include "bench/micro/cpu_time.h"
 #include "engine/delta/matcher.h"
 #include "engine/exec/threads.h"
 
@@ -27,12 +27,6 @@ namespace {
 
 using namespace g5ksync;
 namespace stdfs = std::filesystem;
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
 
 class Mapped {
  public:
@@ -116,18 +110,18 @@ void exchange(Totals& totals, base::ByteView fresh, base::ByteView basis, std::s
   delta::MemoryBasis reader(basis);
   if (levels.empty()) levels = delta::levels_for(fresh.size());
   delta::Matcher matcher(fresh.size(), basis.size(), levels);
-  double mark = cpu_seconds();
+  double mark = bench::cpu_seconds();
   while (!matcher.finished()) {
     while (const auto request = matcher.next_request(65536)) {
       const delta::Level& level = levels[request->level];
-      const double before = cpu_seconds();
+      const double before = bench::cpu_seconds();
       base::Bytes encoded;
       for (const delta::BlockRange& range : request->ranges) {
         const auto begin = static_cast<std::size_t>(range.first * level.block);
         const auto whole = static_cast<std::size_t>(range.count * level.block);
         delta::append_signature(encoded, level, fresh.subspan(begin, std::min(whole, fresh.size() - begin)));
       }
-      const double spent = cpu_seconds() - before;
+      const double spent = bench::cpu_seconds() - before;
       totals.source_seconds += spent;
       mark += spent;
       auto& row = totals.by_block[level.block];
@@ -139,7 +133,7 @@ void exchange(Totals& totals, base::ByteView fresh, base::ByteView basis, std::s
     if (!matcher.search(reader, executor)) std::abort();
   }
   const std::vector<delta::Token> tokens = matcher.tokens();
-  totals.replica_seconds += cpu_seconds() - mark;
+  totals.replica_seconds += bench::cpu_seconds() - mark;
   totals.bytes += fresh.size();
   ++totals.files;
   count_literals(totals, fresh, basis, tokens);

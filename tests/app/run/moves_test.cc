@@ -67,9 +67,7 @@ TEST_CASE("Trees whose files were moved, copied and swapped arrive right, whatev
     Simulation again(seed + 1, trees.source(), places, kMoves | (seed % 3 == 0 ? proto::run_flag::hard_links : 0));
     REQUIRE(ends(again));
     for (std::size_t i = 0; i < places.size(); ++i) {
-      INFO(places[i] << (again.replica(i).broken ? again.replica(i).broken->message() : ""));
-      CHECK(again.replica(i).finished());
-      CHECK(same_tree(trees.source(), places[i]));
+      check_same(again, i, trees.source(), places[i]);
       copied += again.replica(i).source->counters().files_copied;
     }
   }

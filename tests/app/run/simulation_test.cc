@@ -19,11 +19,7 @@ TEST_CASE("Whatever the interleaving, every replica gets the tree, and each fram
     const auto places = trees.places(3);
     Simulation first(seed, trees.source(), places);
     REQUIRE(ends(first));
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      INFO(places[i] << (first.replica(i).broken ? first.replica(i).broken->message() : ""));
-      CHECK(first.replica(i).finished());
-      CHECK(same_tree(trees.source(), places[i]));
-    }
+    for (std::size_t i = 0; i < places.size(); ++i) check_same(first, i, trees.source(), places[i]);
     Simulation again(seed + 1, trees.source(), places);
     REQUIRE(ends(again));
     CHECK(again.packed_raw() < 100);  // the digest of the root
@@ -81,11 +77,7 @@ TEST_CASE("By digests, whatever differs at a destination is found and mended") {
     if (seed % 3 == 0) damage(trees.source(), trees.random);
     Simulation again(seed + 1, trees.source(), places, proto::run_flag::delete_extra | proto::run_flag::force);
     REQUIRE(ends(again));
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      INFO(places[i] << (again.replica(i).broken ? again.replica(i).broken->message() : ""));
-      CHECK(again.replica(i).finished());
-      CHECK(same_tree(trees.source(), places[i]));
-    }
+    for (std::size_t i = 0; i < places.size(); ++i) check_same(again, i, trees.source(), places[i]);
   }
 }
 

@@ -64,6 +64,12 @@ bool same_tree(const std::string& a, const std::string& b) {
   return text.empty();
 }
 
+void check_same(Simulation& run, std::size_t i, const std::string& source, const std::string& place) {
+  INFO(place << (run.replica(i).broken ? run.replica(i).broken->message() : ""));
+  CHECK(run.replica(i).finished());
+  CHECK(same_tree(source, place));
+}
+
 bool ends(Simulation& run) {
   const bool ended = run.run();
   if (!ended) UNSCOPED_INFO(run.describe());

@@ -23,6 +23,8 @@ void make_tree(const std::string& root, std::mt19937_64& random);
 
 /// rsync's opinion: nothing to do.
 bool same_tree(const std::string& a, const std::string& b);
+/// Checks that the i-th replica has finished, and that its place is the source.
+void check_same(Simulation& run, std::size_t i, const std::string& source, const std::string& place);
 /// Whether the run ends by itself; where not, the test says who waits.
 bool ends(Simulation& run);
 /// G5KSYNC_SEED, or a fixed number.
