@@ -12,6 +12,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -50,9 +51,28 @@ class Mapped {
   std::size_t size_ = 0;
 };
 
+/// Copies what is read, as reading a file does.
+class CountingBasis final : public delta::BasisReader {
+ public:
+  explicit CountingBasis(base::ByteView bytes) : memory_(bytes) {}
+  base::Result<base::ByteView> read(std::uint64_t offset, std::size_t length, base::Bytes& scratch) override {
+    G5K_ASSIGN(const base::ByteView bytes, memory_.read(offset, length, scratch));
+    if (scratch.size() < bytes.size()) scratch.resize(bytes.size());
+    std::memcpy(scratch.data(), bytes.data(), bytes.size());
+    bytes_ += bytes.size();
+    return base::ByteView(scratch).first(bytes.size());
+  }
+  std::uint64_t bytes_read() const { return bytes_; }
+
+ private:
+  delta::MemoryBasis memory_;
+  std::atomic<std::uint64_t> bytes_{0};
+};
+
 struct Totals {
   std::map<unsigned, std::pair<std::uint64_t, std::uint64_t>> by_block;  // block size: entries, bytes
-  std::uint64_t files = 0, bytes = 0, request_bytes = 0, literal_bytes = 0, packed_bytes = 0, wrong = 0, tokens = 0;
+  std::uint64_t files = 0, bytes = 0, request_bytes = 0, literal_bytes = 0, packed_bytes = 0, wrong = 0, tokens = 0,
+                basis_read = 0;
   double source_seconds = 0, replica_seconds = 0;
   base::Bytes literals;
 };
@@ -107,7 +127,7 @@ void count_literals(Totals& totals, base::ByteView fresh, base::ByteView basis,
 
 void exchange(Totals& totals, base::ByteView fresh, base::ByteView basis, std::span<const delta::Level> levels,
               base::Executor& executor) {
-  delta::MemoryBasis reader(basis);
+  CountingBasis reader(basis);
   if (levels.empty()) levels = delta::levels_for(fresh.size());
   delta::Matcher matcher(fresh.size(), basis.size(), levels);
   double mark = bench::cpu_seconds();
@@ -135,6 +155,7 @@ void exchange(Totals& totals, base::ByteView fresh, base::ByteView basis, std::s
   const std::vector<delta::Token> tokens = matcher.tokens();
   totals.replica_seconds += bench::cpu_seconds() - mark;
   totals.bytes += fresh.size();
+  totals.basis_read += reader.bytes_read();
   ++totals.files;
   count_literals(totals, fresh, basis, tokens);
 }
@@ -146,6 +167,7 @@ void print(const Totals& totals) {
     signatures += row->second.second;
   }
   std::printf("signatures           %28lu bytes\n", signatures);
+  std::printf("read from the basis  %28lu bytes\n", totals.basis_read);
   std::printf("literals raw         %28lu bytes\n", totals.literal_bytes);
   std::printf("literals zstd -3     %28lu bytes\n", totals.packed_bytes);
   std::printf("source to replica    %28lu bytes\n", signatures + totals.packed_bytes);

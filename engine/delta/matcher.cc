@@ -121,7 +121,7 @@ base::Result<void> Matcher::search(BasisReader& reader, base::Executor& executor
   const bool last_anchored = level_ + 1 == levels_.size() || !levels_[level_ + 1].anchored();
   if (!std::ranges::is_sorted(wanted_, {}, &WantedBlock::index)) std::ranges::sort(wanted_, {}, &WantedBlock::index);
   const SearchTask task{levels_[level_], new_size_, basis_size_, wanted_};
-  base::Result<void> result = follow(task, known_, reader, executor);
+  base::Result<void> result = follow(task, known_, reader, executor, FollowFrom::known);
   if (result && task.level.anchored()) {
     result = roll_and_follow(task, known_, reader, executor, last_anchored ? Effort::thorough : Effort::quick);
   }

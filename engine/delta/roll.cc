@@ -12,11 +12,15 @@
 namespace g5ksync::delta {
 namespace {
 
-constexpr std::uint64_t kSegment = std::uint64_t{2} << 20;
+constexpr std::uint64_t kSegment = std::uint64_t{512} << 10;
 /// What lies between two regions is read in vain if they go into one segment.
 constexpr std::uint64_t kNear = std::uint64_t{64} << 10;
 /// A thorough search goes over what was skipped if the blocks still wanted are more than this part of it.
 constexpr std::uint64_t kWorthIt = 16;
+/// A search that may be given up begins with each so-manieth segment, if there are a few of those.
+constexpr std::size_t kSample = 8, kFewSegments = 8 * kSample;
+/// It is not worth the rest if that is likely to find less than this part of what is wanted.
+constexpr std::size_t kLeastGain = 100;
 
 /// Where blocks were found, sorted and joined. Blocks that follow each other are joined at once: few are left to sort.
 std::vector<BasisInterval> found_places(const SearchTask& task) {
@@ -137,16 +141,22 @@ void enter(const SearchTask& task, const AnchorTable& table, const std::vector<M
   }
 }
 
-/// Searches in `regions`; whether anything was found.
+/// Searches in `regions`; whether anything was found. Ends early if a sample of them holds less than `least` blocks.
 base::Result<bool> roll(const SearchTask& task, const std::vector<BasisInterval>& regions, AfterMatch after,
-                        BasisReader& reader, base::Executor& executor) {
+                        std::size_t least, BasisReader& reader, base::Executor& executor) {
   const AnchorTable table(task);
   if (table.empty()) return false;
   const std::vector<Segment> segments = cut(regions);
   std::vector<base::Result<std::vector<Match>>> results(segments.size());
   SearchPool pool(task, table, after);
-  for_each_task(executor, segments.size(),
-                [&](std::size_t i) { results[i] = search_segment(task, segments[i], reader, pool); });
+  const std::size_t stride = least > 0 && segments.size() >= kFewSegments ? kSample : 1;
+  const auto search = [&](std::size_t i) { results[i] = search_segment(task, segments[i], reader, pool); };
+  const std::size_t sampled = (segments.size() + stride - 1) / stride;
+  for_each_task(executor, sampled, [&](std::size_t i) { search(i * stride); });
+  std::size_t met = 0;
+  for (const auto& matches : results) met += matches ? matches->size() : 0;
+  if (stride > 1 && met >= least)
+    for_each_task(executor, segments.size() - sampled, [&](std::size_t i) { search(i + i / (stride - 1) + 1); });
   bool found = false;
   for (const auto& matches : results) {
     if (!matches) return base::Failure(matches.error());
@@ -156,21 +166,27 @@ base::Result<bool> roll(const SearchTask& task, const std::vector<BasisInterval>
   return found;
 }
 
+std::size_t left(const SearchTask& task) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(task.wanted, [](const WantedBlock& block) { return !block.is_found(); }));
+}
+
 }  // namespace
 
 base::Result<void> roll_and_follow(const SearchTask& task, const Assembly& known, BasisReader& reader,
                                    base::Executor& executor, Effort effort) {
-  const auto pass = [&](const std::vector<BasisInterval>& regions, AfterMatch after) -> base::Result<void> {
-    G5K_ASSIGN(const bool found, roll(task, regions, after, reader, executor));
-    return found ? follow(task, known, reader, executor) : base::Result<void>{};
+  const auto pass = [&](const std::vector<BasisInterval>& regions, AfterMatch after,
+                        std::size_t least) -> base::Result<void> {
+    G5K_ASSIGN(const bool found, roll(task, regions, after, least, reader, executor));
+    return found ? follow(task, known, reader, executor, FollowFrom::found) : base::Result<void>{};
   };
   const std::vector<BasisInterval> seen = found_places(task);
-  G5K_TRY(pass(complement(seen, task.basis_size), AfterMatch::skip));
+  G5K_TRY(pass(complement(seen, task.basis_size), AfterMatch::skip, effort == Effort::quick ? 1 : 0));
   if (effort == Effort::quick) return {};
   const std::vector<BasisInterval> skipped = found_places(task);
-  std::uint64_t wanted = 0;
-  for (const WantedBlock& block : task.wanted) wanted += block.is_found() ? 0 : task.level.block;
-  return wanted * kWorthIt > bytes_in(skipped) ? pass(skipped, AfterMatch::overlap) : base::Result<void>{};
+  const std::size_t wanted = left(task);
+  if (wanted * task.level.block * kWorthIt <= bytes_in(skipped)) return {};
+  return pass(skipped, AfterMatch::overlap, wanted / (kSample * kLeastGain) + 1);
 }
 
 }  // namespace g5ksync::delta

@@ -1,6 +1,7 @@
 // Blocks that are searched for.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -14,7 +15,8 @@ struct WantedBlock {
   std::uint64_t sum;
   std::uint32_t anchor;
   std::uint32_t offset;
-  std::uint64_t found = kNotFound;  // offset in the basis
+  std::uint64_t found = kNotFound;           // offset in the basis
+  std::array<std::uint32_t, 2> tried{0, 0};  // diagonals it is not on, tried last forwards and backwards; see follow.cc
   bool is_found() const { return found != kNotFound; }
 };
 
