@@ -29,18 +29,22 @@ base::Result<Basis> Basis::open(const proto::WantedFile& file, Destination& dest
 
 base::Result<base::ByteView> Basis::read(std::uint64_t offset, std::size_t length, base::Bytes& scratch) {
   if (scratch.size() < length) scratch.resize(length);
+  G5K_ASSIGN(const std::size_t count, read(offset, std::span(scratch).first(length)));
+  return base::ByteView(scratch).first(count);
+}
+
+base::Result<std::size_t> Basis::read(std::uint64_t offset, std::span<std::byte> into) const {
   std::size_t done = 0;
   for (const Part& part : parts_) {
-    if (done == length || offset + done < part.begin) break;
+    if (done == into.size() || offset + done < part.begin) break;
     if (offset + done >= part.end) continue;
-    const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(length - done, part.end - offset - done));
-    G5K_ASSIGN(const std::size_t count,
-               fs::read_at(part.file, offset + done - part.begin, std::span(scratch).subspan(done, some)));
+    const auto some = static_cast<std::size_t>(std::min<std::uint64_t>(into.size() - done, part.end - offset - done));
+    G5K_ASSIGN(const std::size_t count, fs::read_at(part.file, offset + done - part.begin, into.subspan(done, some)));
     destination_->stepped();
     done += count;
     if (count < some) break;
   }
-  return base::ByteView(scratch).first(done);
+  return done;
 }
 
 }  // namespace g5ksync::app

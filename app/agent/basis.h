@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "app/agent/destination.h"
@@ -22,6 +23,8 @@ class Basis final : public delta::BasisReader {
   const base::Fd& old_file() const { return parts_.front().file; }
   std::uint64_t size() const { return parts_.back().end; }
   base::Result<base::ByteView> read(std::uint64_t offset, std::size_t length, base::Bytes& scratch) override;
+  /// Fills `into` from `offset` on; fewer bytes where the basis ends early.
+  base::Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const;
 
  private:
   struct Part {

@@ -23,6 +23,7 @@ constexpr std::uint64_t kMemory = std::uint64_t{64} << 20;  // of bases and lite
 constexpr std::uint64_t kFewLiterals = 16;                  // a file has few if they are this part of it, at most
 constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kPieceRanges = 6000;
+constexpr std::uint64_t kPieceSpan = std::uint64_t{32} << 20;  // of the file: the source's threads share its signing
 constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
 
 /// Whether a file with the right content may stay, where rsync puts a new one in its place: it must be the only name
@@ -31,14 +32,15 @@ bool may_stay(const fs::Stat& there, const tree::AttributeMask& mask) {
   return there.nlink == 1 && (mask.owner || there.uid == ::geteuid()) && (mask.group || there.gid == ::getegid());
 }
 
-/// Cuts ranges into pieces within the caps. `unit`: bytes in the answer for each of what ranges count.
+/// Cuts ranges into pieces within the caps. For each of what ranges count: `unit` bytes in the answer, which are about
+/// `span` bytes of the file.
 class Cutter {
  public:
-  Cutter(std::vector<proto::DeltaPiece>& pieces, std::uint8_t level, std::uint64_t unit)
-      : pieces_(pieces), level_(level), unit_(unit) {}
+  Cutter(std::vector<proto::DeltaPiece>& pieces, std::uint8_t level, std::uint64_t unit, std::uint64_t span)
+      : pieces_(pieces), level_(level), unit_(unit), most_(std::min(kPieceBytes, kPieceSpan / span * unit)) {}
   void add(std::uint64_t first, std::uint64_t count) {
     while (count > 0) {
-      const std::uint64_t room = open_ ? (kPieceBytes - std::min(kPieceBytes, pieces_.back().bytes)) / unit_ : 0;
+      const std::uint64_t room = open_ ? (most_ - std::min(most_, pieces_.back().bytes)) / unit_ : 0;
       if (room == 0 || pieces_.back().ranges.size() == kPieceRanges) {
         pieces_.push_back({level_, {}, 0});
         open_ = true;
@@ -55,7 +57,7 @@ class Cutter {
  private:
   std::vector<proto::DeltaPiece>& pieces_;
   const std::uint8_t level_;
-  const std::uint64_t unit_;
+  const std::uint64_t unit_, most_;
   bool open_ = false;
 };
 
@@ -264,14 +266,14 @@ DeltaFiles::Step DeltaFiles::advance(Delta& delta, proto::DiskResult& result) {
 
 void DeltaFiles::ask_for_signatures(Delta& delta, Step& step) const {
   while (const auto request = delta.matcher->next_request(kBlocksAtOnce)) {
-    const auto entry = delta.matcher->levels()[request->level].entry_size();
-    Cutter cutter(step.pieces, static_cast<std::uint8_t>(request->level), entry);
+    const delta::Level& level = delta.matcher->levels()[request->level];
+    Cutter cutter(step.pieces, static_cast<std::uint8_t>(request->level), level.entry_size(), level.block);
     for (const delta::BlockRange& range : request->ranges) cutter.add(range.first, range.count);
   }
 }
 
 void DeltaFiles::ask_for_literals(Delta& delta, Step& step) {
-  Cutter cutter(step.pieces, 0, 1);
+  Cutter cutter(step.pieces, 0, 1, 1);
   std::uint64_t offset = 0, bytes = 0;
   for (const delta::Token& token : delta.tokens) {
     if (token.kind == delta::TokenKind::literal) {
@@ -373,7 +375,7 @@ base::Result<bool> DeltaFiles::assemble_large(Delta& delta) {
     G5K_ASSIGN(delta.temp, writer.create_temp(delta.file.entry->entry.name));
   }
   const Patch patch{delta.file.size, delta.tokens, *basis, delta.stored ? &delta.store : nullptr, *delta.temp};
-  G5K_ASSIGN(const auto sum, write_patched(patch, [&] {
+  G5K_ASSIGN(const auto sum, write_patched(patch, executor_, [&] {
                destination_.stepped();
                return !cancelled_;
              }));

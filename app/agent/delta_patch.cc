@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "app/agent/piece_writer.h"
+
 namespace g5ksync::app {
 namespace {
 
@@ -38,9 +40,8 @@ class Gatherer {
     if (token.kind == TokenKind::run) {
       std::ranges::fill(into, token.byte);
     } else if (token.kind == TokenKind::copy) {
-      G5K_ASSIGN(const base::ByteView bytes, patch_.basis.read(token.basis_offset + done_, into.size(), scratch_));
-      if (bytes.size() != into.size()) return false;
-      std::memcpy(into.data(), bytes.data(), bytes.size());
+      G5K_ASSIGN(const std::size_t count, patch_.basis.read(token.basis_offset + done_, into));
+      return count == into.size();
     } else if (patch_.literals != nullptr) {
       take_literals(into);
     } else {
@@ -62,7 +63,6 @@ class Gatherer {
   }
 
   const Patch& patch_;
-  base::Bytes scratch_;
   std::size_t which_ = 0;   // token
   std::uint64_t done_ = 0;  // bytes of it
   std::uint64_t offset_ = 0;
@@ -72,18 +72,23 @@ class Gatherer {
 
 }  // namespace
 
-base::Result<std::optional<delta::Sum128>> write_patched(const Patch& patch, const std::function<bool()>& go_on) {
+base::Result<std::optional<delta::Sum128>> write_patched(const Patch& patch, base::Executor* executor,
+                                                         const std::function<bool()>& go_on) {
   Gatherer gatherer(patch);
   delta::OrderedSum sum(patch.size);
-  base::Bytes piece;
-  for (std::uint64_t offset = 0; offset < patch.size; offset += piece.size()) {
+  PieceWriter writer(patch.out, executor);
+  for (std::uint64_t offset = 0; offset < patch.size;) {
+    base::Bytes piece = writer.buffer();
     piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, patch.size - offset)));
     G5K_ASSIGN(const bool filled, gatherer.fill(piece));
     if (!filled) return std::nullopt;
-    G5K_TRY(patch.out.write_at(offset, piece));
     G5K_TRY(sum.add(offset, piece, nullptr));
+    const std::size_t length = piece.size();
+    G5K_TRY(writer.put(offset, std::move(piece)));
+    offset += length;
     if (!go_on()) return std::nullopt;
   }
+  G5K_TRY(writer.finish());
   return sum.result();
 }
 

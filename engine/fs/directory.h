@@ -65,6 +65,8 @@ class TempFile {
   /// Sets the attributes on the held descriptor, then renames onto `name` in the same directory. What was there is
   /// replaced in one step; a directory there is an error and stays. After an error the temp file is still there.
   virtual base::Result<void> commit(const Attributes& attributes, std::string_view name) = 0;
+  /// Lets the disk begin with what was written of this part; does not wait for it. A hint.
+  virtual void begin_writeback(std::uint64_t offset, std::uint64_t length) = 0;
   /// From now on runs of zeros become holes, where the file system has such.
   virtual void make_sparse() = 0;
   /// Destroying it leaves it where it is, under its temp name.

@@ -49,6 +49,9 @@ class PosixTempFile final : public TempFile {
     return {};
   }
 
+  void begin_writeback(std::uint64_t offset, std::uint64_t length) override {
+    ::sync_file_range(file_.get(), static_cast<off_t>(offset), static_cast<off_t>(length), SYNC_FILE_RANGE_WRITE);
+  }
   void make_sparse() override { sparse_ = true; }
   void keep() override { kept_ = true; }
 

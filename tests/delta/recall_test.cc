@@ -52,5 +52,20 @@ TEST_CASE("all levels leave at most 1.05 of the literals of an exhaustive search
   }
 }
 
+TEST_CASE("of a large file little has moved, where no sample of it meets it") {
+  constexpr std::size_t kMiB = std::size_t{1} << 20, kMoved = 96 << 10;
+  testing::Random random(33);
+  const base::Bytes basis = testing::random_bytes(random, 80 * kMiB);
+  base::Bytes fresh = basis;
+  constexpr std::size_t kPlaces[] = {3 * kMiB + 4321, 21 * kMiB + 77, 46 * kMiB + 123, 67 * kMiB + 50001};
+  for (std::size_t i = 0; i < std::size(kPlaces); ++i)  // over bytes that are nowhere then
+    std::copy_n(basis.begin() + static_cast<std::ptrdiff_t>(kPlaces[i]), kMoved,
+                fresh.begin() + static_cast<std::ptrdiff_t>(kPlaces[(i + 1) % std::size(kPlaces)]));
+  for (std::size_t at = 100; at < fresh.size(); at += kMiB) fresh[at] ^= std::byte{1};
+  exec::InlineExecutor executor;
+  const auto outcome = exchange(fresh, basis, executor, levels_for(std::uint64_t{1} << 30), 1 << 16);
+  CHECK(outcome.literal_bytes <= 80 * 256 + std::size(kPlaces) * 2 * 1024);
+}
+
 }  // namespace
 }  // namespace g5ksync::delta

@@ -83,6 +83,7 @@ class FaultyTempFile final : public fs::TempFile {
     if (const auto code = faults_->strike(Verb::commit, name)) return base::fail_errno(*code, "commit");
     return real_->commit(attributes, name);
   }
+  void begin_writeback(std::uint64_t offset, std::uint64_t length) override { real_->begin_writeback(offset, length); }
   void make_sparse() override { real_->make_sparse(); }
   void keep() override { real_->keep(); }
   const std::string& temp_name() const override { return real_->temp_name(); }
