@@ -42,6 +42,7 @@ class Assembly {
   /// The bytes of the runs next to `offset`, which is not known, on both sides: none, one or two.
   std::vector<std::byte> runs_around(std::uint64_t offset) const;
 
+  const std::vector<Piece>& pieces() const { return pieces_; }
   /// The whole new file.
   std::vector<Token> tokens() const;
 

@@ -1,6 +1,7 @@
 #include "engine/delta/roll.h"
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 #include <mutex>
 
@@ -12,19 +13,25 @@
 namespace g5ksync::delta {
 namespace {
 
-constexpr std::uint64_t kSegment = std::uint64_t{512} << 10;
+constexpr std::uint64_t kMaxSegment = std::uint64_t{1} << 20, kMinSegment = std::uint64_t{16} << 10;
 /// What lies between two regions is read in vain if they go into one segment.
 constexpr std::uint64_t kNear = std::uint64_t{64} << 10;
-/// A thorough search goes over what was skipped if the blocks still wanted are more than this part of it.
+/// A thorough search goes over what was skipped too: if a sample promises something, or, where there is too little for
+/// a sample, if the blocks still wanted are more than this part of it.
 constexpr std::uint64_t kWorthIt = 16;
 /// A search that may be given up begins with each so-manieth segment, if there are a few of those.
 constexpr std::size_t kSample = 8, kFewSegments = 8 * kSample;
 /// It is not worth the rest if that is likely to find less than this part of what is wanted.
 constexpr std::size_t kLeastGain = 100;
 
-/// Where blocks were found, sorted and joined. Blocks that follow each other are joined at once: few are left to sort.
-std::vector<BasisInterval> found_places(const SearchTask& task) {
+/// Where blocks were found, now or at coarser levels, sorted and joined. Blocks that follow each other are joined at
+/// once: few are left to sort.
+std::vector<BasisInterval> found_places(const SearchTask& task, const Assembly& known) {
   std::vector<BasisInterval> places;
+  for (const Piece& piece : known.pieces()) {
+    const Token& token = piece.token;
+    if (token.kind == TokenKind::copy) places.push_back({token.basis_offset, token.basis_offset + token.length});
+  }
   for (std::size_t i = 0; i < task.wanted.size(); ++i) {
     const std::uint64_t begin = task.wanted[i].found;
     if (begin == WantedBlock::kNotFound) continue;
@@ -63,19 +70,26 @@ std::uint64_t bytes_in(const std::vector<BasisInterval>& places) {
   return sum;
 }
 
+/// Large files have enough of them for a sample; small ones have one.
+std::uint64_t segment_size(const SearchTask& task) {
+  if (task.basis_size < kMaxSegment) return kMaxSegment;
+  const std::uint64_t least = std::max(kMinSegment, std::uint64_t{8} * task.level.block);
+  return std::clamp(std::bit_floor(task.basis_size / kFewSegments), least, kMaxSegment);
+}
+
 struct Segment {
   std::uint64_t begin, end;            // positions searched lie in here
   std::vector<BasisInterval> regions;  // of it
 };
 
-std::vector<Segment> cut(const std::vector<BasisInterval>& regions) {
+std::vector<Segment> cut(const std::vector<BasisInterval>& regions, std::uint64_t size) {
   std::vector<Segment> segments;
   for (BasisInterval region : regions) {
     while (region.begin < region.end) {
-      const std::uint64_t grid = region.begin / kSegment * kSegment;
-      const BasisInterval part{region.begin, std::min(region.end, grid + kSegment)};
-      const bool near = !segments.empty() && segments.back().begin / kSegment * kSegment == grid &&
-                        part.begin - segments.back().end <= kNear;
+      const std::uint64_t grid = region.begin / size * size;
+      const BasisInterval part{region.begin, std::min(region.end, grid + size)};
+      const bool near =
+          !segments.empty() && segments.back().begin / size * size == grid && part.begin - segments.back().end <= kNear;
       if (!near) segments.push_back({part.begin, part.end, {}});
       segments.back().end = part.end;
       segments.back().regions.push_back(part);
@@ -146,7 +160,7 @@ base::Result<bool> roll(const SearchTask& task, const std::vector<BasisInterval>
                         std::size_t least, BasisReader& reader, base::Executor& executor) {
   const AnchorTable table(task);
   if (table.empty()) return false;
-  const std::vector<Segment> segments = cut(regions);
+  const std::vector<Segment> segments = cut(regions, segment_size(task));
   std::vector<base::Result<std::vector<Match>>> results(segments.size());
   SearchPool pool(task, table, after);
   const std::size_t stride = least > 0 && segments.size() >= kFewSegments ? kSample : 1;
@@ -180,12 +194,13 @@ base::Result<void> roll_and_follow(const SearchTask& task, const Assembly& known
     G5K_ASSIGN(const bool found, roll(task, regions, after, least, reader, executor));
     return found ? follow(task, known, reader, executor, FollowFrom::found) : base::Result<void>{};
   };
-  const std::vector<BasisInterval> seen = found_places(task);
+  const std::vector<BasisInterval> seen = found_places(task, known);
   G5K_TRY(pass(complement(seen, task.basis_size), AfterMatch::skip, effort == Effort::quick ? 1 : 0));
   if (effort == Effort::quick) return {};
-  const std::vector<BasisInterval> skipped = found_places(task);
+  const std::vector<BasisInterval> skipped = found_places(task, known);
   const std::size_t wanted = left(task);
-  if (wanted * task.level.block * kWorthIt <= bytes_in(skipped)) return {};
+  const std::uint64_t bytes = bytes_in(skipped);
+  if (bytes < kFewSegments * segment_size(task) && wanted * task.level.block * kWorthIt <= bytes) return {};
   return pass(skipped, AfterMatch::overlap, wanted / (kSample * kLeastGain) + 1);
 }
 

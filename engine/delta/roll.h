@@ -9,7 +9,7 @@
 namespace g5ksync::delta {
 
 enum class Effort {
-  quick,     // not where blocks of this level were found already: finer levels come after
+  quick,     // not where this level or a coarser one found something already: finer levels come after
   thorough,  // there too, if much is still to be found
 };
 

@@ -67,5 +67,20 @@ TEST_CASE("of a large file little has moved, where no sample of it meets it") {
   CHECK(outcome.literal_bytes <= 80 * 256 + std::size(kPlaces) * 2 * 1024);
 }
 
+TEST_CASE("pieces that were copied from what stays where it is are found") {
+  constexpr std::size_t kCopied = 16 << 10, kCopies = 60;
+  for (const std::size_t size : {std::size_t{3} << 20, std::size_t{80} << 20}) {
+    testing::Random random(34);
+    const base::Bytes basis = testing::random_bytes(random, size);
+    base::Bytes fresh = basis;
+    for (std::size_t i = 0; i < kCopies; ++i)
+      std::copy_n(basis.begin() + static_cast<std::ptrdiff_t>(random() % (size - kCopied)), kCopied,
+                  fresh.begin() + static_cast<std::ptrdiff_t>(random() % (size - kCopied)));
+    exec::InlineExecutor executor;
+    const auto outcome = exchange(fresh, basis, executor, levels_for(std::uint64_t{1} << 30), 1 << 16);
+    CHECK(outcome.literal_bytes <= kCopies * 2 * 1024);
+  }
+}
+
 }  // namespace
 }  // namespace g5ksync::delta
