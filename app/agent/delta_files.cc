@@ -185,9 +185,12 @@ DeltaFiles::Step DeltaFiles::start_search(const proto::WantedFile& file, const p
   return advance(*delta, result);
 }
 
+bool DeltaFiles::is_small(const Delta& delta) {
+  return std::max(delta.file.size, delta.basis_size) < proto::kSmallFile;
+}
+
 base::Result<void> DeltaFiles::hold(Delta& delta, Basis& basis) {
-  const bool small = std::max(delta.file.size, delta.basis_size) < proto::kSmallFile;
-  if (!small || !delta.memory.take(memory_, delta.basis_size, kMemory)) return {};
+  if (!is_small(delta) || !delta.memory.take(memory_, delta.basis_size, kMemory)) return {};
   base::Bytes bytes;
   G5K_ASSIGN(const base::ByteView read, basis.read(0, static_cast<std::size_t>(delta.basis_size), bytes));
   bytes.resize(read.size());
@@ -239,8 +242,11 @@ base::Result<void> DeltaFiles::search(Delta& delta) {
     return delta.matcher->search(held, alone);
   }
   G5K_ASSIGN(Basis basis, Basis::open(delta.file, destination_));
-  const bool large = delta.file.size >= proto::kSmallFile;
-  return delta.matcher->search(basis, executor_ && large ? *executor_ : alone);
+  if (!is_small(delta)) return delta.matcher->search(basis, executor_ ? *executor_ : alone);
+  base::Bytes scratch;
+  G5K_ASSIGN(const base::ByteView bytes, basis.read(0, static_cast<std::size_t>(delta.basis_size), scratch));
+  delta::MemoryBasis read(bytes);
+  return delta.matcher->search(read, alone);
 }
 
 /// What the file needs next. Its lock is held.

@@ -64,6 +64,7 @@ class DeltaFiles {
   base::Result<void> search(Delta& delta);
   void ask_for_signatures(Delta& delta, Step& step) const;
   void ask_for_literals(Delta& delta, Step& step);
+  static bool is_small(const Delta& delta);
   base::Result<void> hold(Delta& delta, Basis& basis);
   base::Result<void> take_literals(Delta& delta, const std::vector<proto::Range>& ranges, base::ByteView data);
   Step assemble(Delta& delta, proto::DiskResult& result);

@@ -1,9 +1,19 @@
 #include "engine/delta/patch.h"
 
 namespace g5ksync::delta {
+namespace {
+
+std::size_t new_size(std::span<const Token> tokens) {
+  std::size_t size = 0;
+  for (const Token& token : tokens) size += static_cast<std::size_t>(token.length);
+  return size;
+}
+
+}  // namespace
 
 base::Result<base::Bytes> patch(base::ByteView basis, std::span<const Token> tokens, base::ByteView literals) {
   base::Bytes made;
+  made.reserve(new_size(tokens));
   const auto append = [&made](base::ByteView bytes) { made.insert(made.end(), bytes.begin(), bytes.end()); };
   for (const Token& token : tokens) {
     const auto length = static_cast<std::size_t>(token.length);

@@ -11,10 +11,11 @@
 namespace g5ksync::proto {
 namespace {
 
-constexpr std::uint64_t kInHand = std::uint64_t{512} << 20;     // bytes of files that are searched at once, or one file
-constexpr std::uint64_t kSumsAtOnce = std::uint64_t{16} << 20;  // bytes of files that one request of sums is about
+constexpr std::uint64_t kInHand = std::uint64_t{512} << 20;  // bytes of files that are searched at once, or one file
+constexpr std::uint64_t kSmallInHand = std::uint64_t{48} << 20;  // bytes of them that are below kSmallFile
+constexpr std::uint64_t kSumsAtOnce = std::uint64_t{8} << 20;    // bytes of files that one request of sums is about
 constexpr std::size_t kSumsItems = 512;
-constexpr std::uint64_t kTogether = std::uint64_t{32} << 20;  // bytes of files whose steps are asked for together
+constexpr std::uint64_t kTogether = std::uint64_t{8} << 20;  // bytes of files whose steps are asked for together
 constexpr std::uint64_t kAnswerBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kAnswerRanges = 6000;
 constexpr std::size_t kAnswerItems = 2048;
@@ -62,24 +63,36 @@ void ReplicaSession::leave_delta(Wanted& wanted) {
   if (wanted.stage != Stage::delta) return;
   wanted.stage = Stage::changed;
   end_search(wanted);
-  if (to_sum_.erase(wanted.file.id) == 0) delta_bytes_ -= wanted.file.size;
+  if (to_sum_.erase(wanted.file.id) == 0) give_back(wanted.file.size);
   if (const auto step = to_ask_.find(wanted.file.id); step != to_ask_.end()) {
     to_ask_bytes_ -= wanted.file.size;
     to_ask_.erase(step);
   }
 }
 
+void ReplicaSession::take_in_hand(std::uint64_t size) {
+  in_hand_.bytes += size;
+  if (size < kSmallFile) in_hand_.small_bytes += size;
+}
+
+void ReplicaSession::give_back(std::uint64_t size) {
+  in_hand_.bytes -= size;
+  if (size < kSmallFile) in_hand_.small_bytes -= size;
+}
+
+bool ReplicaSession::hands_full() const { return in_hand_.bytes >= kInHand || in_hand_.small_bytes >= kSmallInHand; }
+
 /// Asks when there is nothing to wait for that could be asked for together.
 void ReplicaSession::drive_deltas() {
   if (state_ != State::running) return;
   const bool all_compared = listed_ && uncompared_ == 0;
   const bool enough = to_sum_.size() >= kSumsItems;
-  if (!to_sum_.empty() && (all_compared || enough) && delta_bytes_ < kInHand) ask_for_sums();
+  if (!to_sum_.empty() && (all_compared || enough) && !hands_full()) ask_for_sums();
   if (!to_ask_.empty() && (sums_out_ == 0 || to_ask_bytes_ >= kTogether)) ask_for_steps();
 }
 
 void ReplicaSession::ask_for_sums() {
-  while (!to_sum_.empty() && delta_bytes_ < kInHand) {
+  while (!to_sum_.empty() && !hands_full()) {
     SumsRequest request;
     std::vector<WantedFile> files;
     std::uint64_t bytes = 0;
@@ -89,9 +102,9 @@ void ReplicaSession::ask_for_sums() {
       request.items.push_back({wanted.file.id, wanted.file.version});
       files.push_back(wanted.file);
       bytes += wanted.file.size;
+      take_in_hand(wanted.file.size);
       wanted.begun = true;  // the disk will know it
     }
-    delta_bytes_ += bytes;
     ++sums_out_;
     const std::uint64_t reserve = answer_header_bound(files.size());
     turns_.push_back(DeltaTurn{std::move(request), std::move(files), reserve});

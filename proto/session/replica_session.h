@@ -152,6 +152,9 @@ class ReplicaSession {
   void leave_delta(Wanted& wanted);
   void drive_deltas();
   void ask_for_sums();
+  void take_in_hand(std::uint64_t size);
+  void give_back(std::uint64_t size);
+  bool hands_full() const;
   void ask_for_steps();
   void on_done(DeltaDone done);
   bool take_delta_answer(std::uint32_t number, Outstanding& asked);
@@ -215,7 +218,10 @@ class ReplicaSession {
 
   std::map<EntryId, std::uint64_t> to_sum_;  // files that wait for their turn to be compared by sums, and their sizes
   std::map<EntryId, DeltaStep> to_ask_;      // steps that wait for others to be asked for together
-  std::uint64_t delta_bytes_ = 0;            // of files in the hands of the delta
+  struct InHand {
+    std::uint64_t bytes = 0, small_bytes = 0;
+  };
+  InHand in_hand_;  // files of the delta; of small ones the disk has the basis in memory
   std::uint64_t to_ask_bytes_ = 0;
   std::size_t sums_out_ = 0;  // requests
 
