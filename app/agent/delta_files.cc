@@ -19,7 +19,7 @@ namespace {
 using proto::FileOutcome;
 using proto::Served;
 
-constexpr std::uint64_t kMemory = std::uint64_t{64} << 20;  // of bases and literals, of all files
+constexpr std::uint64_t kMemory = std::uint64_t{96} << 20;  // of bases and literals, of all files
 constexpr std::uint64_t kFewLiterals = 16;                  // a file has few if they are this part of it, at most
 constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kPieceRanges = 6000;

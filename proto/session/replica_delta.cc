@@ -12,7 +12,7 @@ namespace g5ksync::proto {
 namespace {
 
 constexpr std::uint64_t kInHand = std::uint64_t{512} << 20;  // bytes of files that are searched at once, or one file
-constexpr std::uint64_t kSmallInHand = std::uint64_t{48} << 20;  // bytes of them that are below kSmallFile
+constexpr std::uint64_t kSmallInHand = std::uint64_t{80} << 20;  // bytes of them that are below kSmallFile
 constexpr std::uint64_t kSumsAtOnce = std::uint64_t{8} << 20;    // bytes of files that one request of sums is about
 constexpr std::size_t kSumsItems = 512;
 constexpr std::uint64_t kTogether = std::uint64_t{8} << 20;  // bytes of files whose steps are asked for together
