@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/fs/names.h"
+#include "engine/fs/time_unit.h"
 
 namespace g5ksync::app {
 namespace {
@@ -24,21 +25,6 @@ base::Result<std::string> absolute(const std::string& destination, const std::st
   if (::stat(home.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))
     return base::fail(base::ErrorKind::not_found, "the home directory " + home + " does not exist");
   return destination.empty() ? home : home + "/" + destination;
-}
-
-/// The coarsest of a few usual units that `nanos` is a whole number of, when an odd number was asked for.
-std::uint64_t unit_of(std::uint32_t wanted, std::uint32_t got) {
-  if (got == wanted) return 1;
-  for (const std::uint32_t unit : {100u, 1'000u, 1'000'000u, 10'000'000u})
-    if (got == wanted - wanted % unit) return unit;
-  return 1'000'000'000;
-}
-
-fs::Attributes only_mtime(fs::FileTime mtime) {
-  fs::Attributes attributes;
-  attributes.set_mtime = true;
-  attributes.mtime = mtime;
-  return attributes;
 }
 
 }  // namespace
@@ -64,7 +50,11 @@ base::Result<std::unique_ptr<Destination>> Destination::open(const proto::Start&
   Row& row = destination->rows_[tree::kRoot];
   row.subdirectory.made = destination->made_root_;
   row.subdirectory.absent = !destination->root_;
-  if (!dry_run) destination->probe_time_unit();
+  if (!dry_run)
+    destination->time_unit_ =
+        fs::try_time_unit(*destination->root_, fs::temp_name(start.run_id, destination->temp_number_.fetch_add(1)));
+  else if (destination->root_)
+    destination->time_unit_ = fs::seen_time_unit(*destination->root_);
   return destination;
 }
 
@@ -80,22 +70,6 @@ bool Destination::empty() const {
     const auto there = root_->open_directory(name);
     return !there || holds_nothing(**there);
   });
-}
-
-void Destination::probe_time_unit() {
-  constexpr std::uint32_t kOdd = 123'456'789;
-  const fs::Attributes odd = only_mtime({1'000'000'001, kOdd});
-  const std::string name = fs::temp_name(start_.run_id, temp_number_.fetch_add(1));
-  const auto before = root_->stat_self();
-  auto probe = root_->create_temp(name);
-  if (!probe) return;  // read-only or full: what matters will say so
-  const auto set = root_->set_attributes(name, fs::FileType::regular, odd);
-  const auto got = root_->stat(name);
-  probe->reset();
-  if (before) (void)root_->set_own_attributes(only_mtime(before->mtime));  // a run may have nothing else to write
-  if (!set || !got) return;
-  time_unit_ = unit_of(kOdd, got->mtime.nanos);
-  if (time_unit_ == 1'000'000'000 && got->mtime.seconds != odd.mtime.seconds) time_unit_ = 2'000'000'000;
 }
 
 // --- directories by id ----------------------------------------------------------------------------------------------
@@ -244,7 +218,7 @@ void Destination::drop_leases() {
     if (rows_.at(tree::kRoot).touched) return;
     if (!put_back && (around_lease_ || leftovers_.probed())) rows_.at(tree::kRoot).touched = true;
   }
-  if (put_back) (void)root_->set_own_attributes(only_mtime(around_lease_->before));
+  if (put_back) (void)root_->set_own_attributes(fs::only_mtime(around_lease_->before));
 }
 
 void Destination::renew_lease() {

@@ -110,7 +110,6 @@ class Destination {
   bool root_is_ours() const;
   void make_lease();
   void drop_leases();
-  void probe_time_unit();
   base::Result<void> finish_one(EntryId id, const Row& row);
 
   const proto::Start start_;

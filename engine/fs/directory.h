@@ -52,6 +52,13 @@ struct Attributes {
   bool mtime_now = false;  // with set_mtime: the file server's own clock, whatever `mtime` says
 };
 
+inline Attributes only_mtime(FileTime mtime) {
+  Attributes attributes;
+  attributes.set_mtime = true;
+  attributes.mtime = mtime;
+  return attributes;
+}
+
 /// A file being written beside its final place. Destroying it without commit() removes it.
 class TempFile {
  public:
@@ -108,7 +115,7 @@ class Directory {
   /// by *at calls that do not follow).
   virtual base::Result<void> set_attributes(std::string_view name, FileType type, const Attributes& attributes) = 0;
   virtual base::Result<void> set_own_attributes(const Attributes& attributes) = 0;
-  /// For make_link() of other directories only.
+  /// For make_link() of other directories, and for asking the system what is mounted here.
   virtual int descriptor() const = 0;
 };
 
