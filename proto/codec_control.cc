@@ -13,6 +13,7 @@ constexpr std::array kCounters = {
     &Counters::directories_made, &Counters::links_made,    &Counters::nodes_made,    &Counters::attributes_set,
     &Counters::problems,         &Counters::files_wanted,  &Counters::bytes_wanted,  &Counters::deleted,
     &Counters::deletions_held,   &Counters::unsettable,    &Counters::files_copied,  &Counters::bytes_copied,
+    &Counters::missing,
 };
 
 void put_counters(base::ByteWriter& out, const Counters& counters) {

@@ -138,6 +138,7 @@ struct Counters {
   std::uint64_t deletions_held = 0;                  // entries that should go and were kept by a guard
   std::uint64_t unsettable = 0;                      // attributes that this host's user may not set
   std::uint64_t files_copied = 0, bytes_copied = 0;  // of those written: copies of what was there under other names
+  std::uint64_t missing = 0;  // of the entries that were made, or are to be: nothing of that name was there
 
   Counters& operator+=(const Counters& more);
 };

@@ -110,6 +110,7 @@ class Comparison {
     tree::Difference difference = tree::compare(entry, there, target, start_.mask, unit_, check_);
     if (start_.has(proto::run_flag::hard_links)) separate(index, there, difference);
     const bool mended = mend(index, entry, difference, there);
+    if (mended && difference.missing) ++result_.counted.missing;
     if (mended && difference.any() && !difference.undecided && start_.has(proto::run_flag::itemize))
       tell(index, entry, difference);
   }

@@ -137,7 +137,10 @@ void Disk::run(const proto::RootJob& job, proto::DiskResult& result) {
   const tree::Difference difference = tree::compare(root.entry, there, {}, start.mask, unit, tree::ContentCheck::quick);
   destination_.set_root_attributes(attributes_for(root.entry, start, destination_.umask(), destination_.made_root()),
                                    difference.any());
-  if (start.has(proto::run_flag::itemize) && difference.any())
+  if (!difference.any()) return;
+  ++(difference.missing ? result.counted.directories_made : result.counted.attributes_set);
+  if (difference.missing) ++result.counted.missing;
+  if (start.has(proto::run_flag::itemize))
     tell_change(destination_, result, tree::kRoot, tree::itemize(root.entry, difference));
 }
 

@@ -79,6 +79,7 @@ class Linking {
   /// rsync's "hf+++++++++ name => leader".
   void tell(const std::optional<fs::Stat>& there) {
     ++result_.counted.links_made;
+    if (!there) ++result_.counted.missing;
     if (!flagged(proto::run_flag::itemize)) return;
     proto::ListingEntry mapped = *task_.entry;
     (void)destination_.accounts().map(mapped, start_.mask, there.value_or(fs::Stat{}));

@@ -19,6 +19,7 @@ Counters& Counters::operator+=(const Counters& more) {
   unsettable += more.unsettable;
   files_copied += more.files_copied;
   bytes_copied += more.bytes_copied;
+  missing += more.missing;
   return *this;
 }
 

@@ -23,7 +23,7 @@ inline auto members(const Credit& m) { return std::tie(m.which, m.limit); }
 inline auto members(const Counters& m) {
   return std::tie(m.entries_compared, m.files_written, m.bytes_written, m.files_skipped, m.directories_made,
                   m.links_made, m.nodes_made, m.attributes_set, m.problems, m.files_wanted, m.bytes_wanted, m.deleted,
-                  m.deletions_held, m.unsettable, m.files_copied, m.bytes_copied);
+                  m.deletions_held, m.unsettable, m.files_copied, m.bytes_copied, m.missing);
 }
 inline auto members(const Report& m) { return std::tie(m.kind, m.entry, m.error, m.sys_errno, m.text); }
 inline auto members(const Finish& m) {

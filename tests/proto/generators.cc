@@ -225,7 +225,7 @@ Ready ready() { return {time_unit(), number(), number(), number(), small(0777), 
 Credit credit() { return {of(CreditClass::log, CreditClass::listings), number()}; }
 
 Counters counters() {
-  return {number(), number(), number(), number(), number(), number(), number(), number(),
+  return {number(), number(), number(), number(), number(), number(), number(), number(), number(),
           number(), number(), number(), number(), number(), number(), number(), number()};
 }
 

@@ -114,7 +114,7 @@ Start start() {
 
 Ready ready() { return {1'000'000'000, 4 << 20, 1 << 20, 32 << 20, 027, true, false, true}; }
 Credit credit() { return {CreditClass::requests, 300}; }
-Counters counters() { return {1000, 2, 300'000, 4, 5, 6, 7, 8, 9, 10, 1'100'000'000'000, 11, 12, 13, 14, 15}; }
+Counters counters() { return {1000, 2, 300'000, 4, 5, 6, 7, 8, 9, 10, 1'100'000'000'000, 11, 12, 13, 14, 15, 16}; }
 
 Report report() { return {ReportKind::problem, 77, base::ErrorKind::permission, 13, "cannot make the directory"}; }
 
