@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "app/cli/comparison.h"
 #include "app/cli/config.h"
 #include "app/cli/exit_code.h"
 #include "app/cli/progress.h"
@@ -30,25 +31,32 @@ class Show {
   void update(PushRun& run) {
     std::vector<Change> changes;
     status_ = run.look(problems_, changes);
-    const bool many = plan_.targets.size() > 1;
-    for (const Change& change : changes) {
-      const std::string_view host = many ? std::string_view(status_.hosts[change.host].name) : std::string_view();
-      progress_.print(Stream::out, itemized_line(host, change.itemized, change.path, change.link_target));
-    }
+    for (const Change& change : changes) print(change);
     progress_.update(status_);
   }
 
   /// The report, and the exit code.
   int finish() {
     progress_.finish(status_);
-    const Report text = report(options_, plan_.targets, status_, problems_);
+    const bool compared = only_compares(options_.task);
+    const auto report_of = compared ? comparison_report : report;
+    const Report text = report_of(options_, plan_.targets, status_, problems_);
     std::fputs(text.out.c_str(), stdout);
     std::fflush(stdout);
     std::fputs(text.err.c_str(), stderr);
-    return exit_code(status_, problems_);
+    return compared ? comparison_exit_code(status_, problems_) : exit_code(status_, problems_);
   }
 
  private:
+  void print(const Change& change) {
+    const std::string& name = status_.hosts[change.host].name;
+    const std::string_view host = plan_.targets.size() > 1 ? std::string_view(name) : std::string_view();
+    if (options_.output.itemize)
+      progress_.print(Stream::out, itemized_line(host, change.itemized, change.path, change.link_target));
+    if (options_.task == Task::verify && only_content_differs(change.itemized))
+      progress_.print(Stream::err, content_line(name, change.path));
+  }
+
   const PushOptions& options_;
   const PushPlan& plan_;
   Progress progress_;

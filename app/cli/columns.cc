@@ -88,6 +88,10 @@ std::string grouped(std::uint64_t number) {
   return digits;
 }
 
+std::string counted(std::uint64_t count, const std::string& one, const std::string& more) {
+  return grouped(count) + " " + (count == 1 ? one : more.empty() ? one + "s" : more);
+}
+
 std::string table(const std::vector<std::vector<std::string>>& rows, const std::vector<Align>& align) {
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {

@@ -24,6 +24,8 @@ std::string plain_ascii(std::string_view text);
 
 /// 1234567 → "1,234,567".
 std::string grouped(std::uint64_t number);
+/// "1 file", "1,234 files"; `more` where the plural is another word.
+std::string counted(std::uint64_t count, const std::string& one, const std::string& more = {});
 
 enum class Align { left, right };
 

@@ -1,4 +1,4 @@
-// Exit codes: rsync's (rsync(1), "EXIT VALUES"), and two of our own for runs over several hosts.
+// Exit codes: rsync's (rsync(1), "EXIT VALUES"), two of our own for runs over several hosts, and one for differences.
 //
 //   0  all is there                        20  interrupted by the user
 //   1  usage                               22  out of memory
@@ -8,6 +8,7 @@
 //  10  network errors before the conversation, other than ssh's      30  a host was silent for too long
 //  11  file I/O failed, disk full
 //  12  the stream of the conversation broke or made no sense         255  ssh: no connection, host key, login
+//  43  status, verify: all hosts were compared, and something differs
 //  41  the hosts ended with different codes, some with 0             42  … none with 0
 //
 // A connection lost in the middle of a run is 12, as rsync's "connection unexpectedly closed": its stream ended early.
@@ -22,7 +23,7 @@
 namespace g5ksync::app {
 
 inline constexpr int kExitPartial = 23, kExitVanished = 24, kExitInterrupted = 20, kExitDeletionsHeld = 25;
-inline constexpr int kExitHostsDiffer = 41, kExitNoHost = 42;
+inline constexpr int kExitHostsDiffer = 41, kExitNoHost = 42, kExitDiffers = 43;
 
 /// For an error that ended the run before any host was tried: a wrong command line is 1, a source that is not there or
 /// cannot be read is 23.

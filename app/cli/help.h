@@ -9,6 +9,7 @@ namespace g5ksync::app {
 std::string_view short_usage();
 std::string_view main_help();
 std::string_view push_help();
+std::string_view compare_help();  // status and verify
 std::string_view sites_help();
 
 }  // namespace g5ksync::app

@@ -9,7 +9,16 @@
 namespace g5ksync::app {
 namespace {
 
-const Words kSubcommands{"push", "sites", "help"};
+const Words kSubcommands{"push", "status", "verify", "sites", "help"};
+
+/// The subcommand of that name that is run over the hosts.
+std::optional<Task> task_called(const std::string& word) {
+  for (const Task task : {Task::push, Task::status, Task::verify})
+    if (word == name_of(task)) return task;
+  return std::nullopt;
+}
+
+std::string_view help_of(Task task) { return only_compares(task) ? compare_help() : push_help(); }
 
 void add_target_options(Parser& parser, TargetOptions& targets) {
   value(parser, "--sites", [&](const std::string& text) { targets.sites.push_back(text); });
@@ -44,9 +53,21 @@ void add_habits(Parser& parser) {
   flag(parser, "-h", [&parser] { parser.short_help = true; });
 }
 
-Command parse_push(const Words& arguments) {
+/// Nothing is changed, so nothing of what stands in the way of a change counts; what is only there is looked for.
+void compare_only(PushOptions& options) {
+  options.dry_run = true;
+  options.tree.delete_extra = options.tree.force = true;
+  options.tree.detect_moves = false;
+  if (options.tree.checksum) options.task = Task::verify;
+  options.tree.checksum = options.task == Task::verify;
+  options.output.itemize = options.output.itemize || options.output.verbosity > 0;
+}
+
+Command parse_push(const Words& arguments, Task task) {
+  const std::string name = name_of(task);
   PushOptions options;
-  Parser parser("push");
+  options.task = task;
+  Parser parser(name);
   value(parser, "--to", [&](const std::string& text) { options.to = text; });
   add_target_options(parser, options.targets);
   add_connection_options(parser, options.connection);
@@ -54,13 +75,17 @@ Command parse_push(const Words& arguments) {
   add_attribute_options(parser, options.mask);
   add_filter_options(parser, options.rules);
   add_tree_options(parser, options.tree);
-  add_delete_options(parser, options.tree);
   add_habits(parser);
-  flag(parser, "-n,--dry-run", [&] { options.dry_run = true; });
   number(parser, "-j,--jobs", 1, 1024, [&](int jobs) { options.jobs = jobs; });
-  if (auto print = run(parser, arguments, push_help())) return *print;
-  if (parser.words.empty()) return misused("push needs to know what to send: g5ksync push SRC... --sites all");
+  if (only_compares(task)) parser.refusal = "is for push: " + name + " changes nothing";
+  flag(parser, "-n,--dry-run", [&] { options.dry_run = true; });
+  add_writing_options(parser, options.tree);
+  if (auto print = run(parser, arguments, help_of(task))) return *print;
+  if (parser.words.empty())
+    return misused(name + " needs to know what to " + (task == Task::push ? "send" : "compare") + ": g5ksync " + name +
+                   " SRC... --sites all");
   options.sources = std::move(parser.words);
+  if (only_compares(task)) compare_only(options);
   return options;
 }
 
@@ -79,9 +104,10 @@ Command parse_sites(const Words& arguments) {
 
 Command help_on(const Words& arguments) {
   if (arguments.empty()) return shown(main_help());
-  if (arguments.front() == "push") return shown(push_help());
+  if (const auto task = task_called(arguments.front())) return shown(help_of(*task));
   if (arguments.front() == "sites") return shown(sites_help());
-  return misused("there is no help on \"" + base::printable(arguments.front()) + "\", only on push and sites");
+  return misused("there is no help on \"" + base::printable(arguments.front()) +
+                 "\", only on push, status, verify and sites");
 }
 
 /// The first argument is no subcommand: an option of the whole program, or a mistake.
@@ -90,7 +116,7 @@ Command without_subcommand(const std::string& first, const Words& rest) {
   if (first == "--version" || first == "-V") return shown("g5ksync " G5KSYNC_VERSION "\n");
   const std::string word = base::printable(first);
   if (first.starts_with("-")) {
-    const bool known = !rest.empty() && (rest.front() == "push" || rest.front() == "sites");
+    const bool known = !rest.empty() && (task_called(rest.front()) || rest.front() == "sites");
     const std::string name = known ? rest.front() : "push";
     return misused("options come after the subcommand: g5ksync " + name + " " + word + " ...");
   }
@@ -105,7 +131,7 @@ Command parse(int argc, char** argv) {
   const Words arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   if (arguments.empty()) return PrintAndExit{std::string(short_usage()), true, 1};
   const Words rest(arguments.begin() + 1, arguments.end());
-  if (arguments.front() == "push") return parse_push(rest);
+  if (const auto task = task_called(arguments.front())) return parse_push(rest, *task);
   if (arguments.front() == "sites") return parse_sites(rest);
   if (arguments.front() == "help") return help_on(rest);
   return without_subcommand(arguments.front(), rest);

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/cli/task.h"
 #include "engine/tree/chmod.h"
 #include "engine/tree/filter.h"
 #include "engine/tree/quick_check.h"
@@ -45,7 +46,9 @@ struct TreeOptions {
   tree::ModeChanges chmod;
 };
 
+/// status and verify are dry runs that would delete; verify goes by content.
 struct PushOptions {
+  Task task = Task::push;
   std::vector<std::string> sources;
   std::string to;  // --to; empty: the home
   TargetOptions targets;

@@ -46,13 +46,6 @@ void add_filter_options(Parser& parser, tree::FilterRules& rules) {
   add("include", tree::FilterAction::include);
 }
 
-void add_delete_options(Parser& parser, TreeOptions& tree) {
-  flag(parser, "--delete,--del,--delete-during,--delete-delay,--delete-after", [&] { tree.delete_extra = true; });
-  flag(parser, "--delete-excluded", [&] { tree.delete_extra = tree.delete_excluded = true; });
-  number(parser, "--max-delete", 0, INT_MAX, [&](int most) { tree.max_delete = most; });
-  on_off(parser, "", "force", [&](bool on) { tree.force = on; });
-}
-
 void add_tree_options(Parser& parser, TreeOptions& tree) {
   on_off(parser, "c", "checksum", [&](bool on) { tree.checksum = on; });
   on_off(parser, "I", "ignore-times", [&](bool on) { tree.ignore_times = on; });
@@ -61,8 +54,6 @@ void add_tree_options(Parser& parser, TreeOptions& tree) {
   on_off(parser, "x", "one-file-system", [&](bool on) { tree.one_file_system = on; });
   on_off(parser, "", "numeric-ids", [&](bool on) { tree.numeric_ids = on; });
   on_off(parser, "H", "hard-links", [&](bool on) { tree.hard_links = on; });
-  on_off(parser, "S", "sparse", [&](bool on) { tree.sparse = on; });
-  on_off(parser, "", "detect-moves", [&](bool on) { tree.detect_moves = on; });
   flag(parser, "--existing,--ignore-non-existing", [&] { tree.existing = true; });
   flag(parser, "--ignore-existing", [&] { tree.ignore_existing = true; });
   value(parser, "--chmod", [&](const std::string& text) {
@@ -70,6 +61,15 @@ void add_tree_options(Parser& parser, TreeOptions& tree) {
       parser.wrong("--chmod: " + base::printable(added.error().message()) +
                    "; write changes such as Dg+s,ug+w,Fo-w,+X or 755");
   });
+}
+
+void add_writing_options(Parser& parser, TreeOptions& tree) {
+  flag(parser, "--delete,--del,--delete-during,--delete-delay,--delete-after", [&] { tree.delete_extra = true; });
+  flag(parser, "--delete-excluded", [&] { tree.delete_extra = tree.delete_excluded = true; });
+  number(parser, "--max-delete", 0, INT_MAX, [&](int most) { tree.max_delete = most; });
+  on_off(parser, "", "force", [&](bool on) { tree.force = on; });
+  on_off(parser, "S", "sparse", [&](bool on) { tree.sparse = on; });
+  on_off(parser, "", "detect-moves", [&](bool on) { tree.detect_moves = on; });
 }
 
 }  // namespace g5ksync::app

@@ -54,13 +54,22 @@ std::string missing_value(const std::string& last) {
   return (bundle ? std::string("-") + last.back() : base::printable(last)) + " needs a value";
 }
 
+/// What an option does that is not for this subcommand.
+std::function<void()> refused(Parser& parser, const std::string& names) {
+  const std::size_t first = std::min(names.find("--"), names.size());
+  const std::string name = names.substr(first, names.find(',', first) - first);
+  return [&parser, sentence = name + " " + parser.refusal] { parser.wrong(sentence); };
+}
+
 }  // namespace
 
 void flag(Parser& parser, const std::string& names, std::function<void()> act) {
+  if (!parser.refusal.empty()) act = refused(parser, names);
   parser.app.add_flag_callback(names, std::move(act))->trigger_on_parse();
 }
 
 void raw_value(Parser& parser, const std::string& names, std::function<void(const std::string&)> take) {
+  if (!parser.refusal.empty()) take = [act = refused(parser, names)](const std::string&) { act(); };
   parser.app.add_option_function<std::string>(names, std::move(take))->trigger_on_parse();
 }
 

@@ -28,6 +28,7 @@ struct Parser {
   Words words;
   std::string mistake;
   bool help = false, short_help = false;
+  std::string refusal;  // where not empty: options that are added now are known, and refused with these words
 
   void wrong(std::string sentence) {
     if (mistake.empty()) mistake = std::move(sentence);
@@ -47,8 +48,9 @@ void on_off(Parser& parser, const std::string& letter, const std::string& name, 
 // options_tree.cc: which entries, and what of them.
 void add_attribute_options(Parser& parser, tree::AttributeMask& mask);
 void add_filter_options(Parser& parser, tree::FilterRules& rules);
-void add_delete_options(Parser& parser, TreeOptions& tree);
 void add_tree_options(Parser& parser, TreeOptions& tree);
+/// What is deleted there, and how files are written.
+void add_writing_options(Parser& parser, TreeOptions& tree);
 
 PrintAndExit misused(const std::string& sentence);
 PrintAndExit shown(std::string_view text);

@@ -130,7 +130,7 @@ void Progress::resume() {
 void Progress::draw(const RunStatus& run) {
   if (suspended_) return;
   const bool drawing = options_.live && !in_background();
-  if (!options_.live && !options_.quiet) print_finished(run);
+  if (!options_.live && !options_.quiet && !only_compares(run.task)) print_finished(run);  // the report says the same
   if (!drawing) return flush();
   const Rates rates = meter_.sample(run);
   Screen screen = options_.screen();

@@ -5,14 +5,13 @@
 
 #include "app/cli/advice.h"
 #include "app/cli/columns.h"
+#include "app/cli/comparison.h"
 #include "engine/base/text.h"
 
 namespace g5ksync::app {
 namespace {
 
 constexpr double kLongestEta = 100.0 * 3600;  // beyond, a guess says nothing
-
-std::string files_text(std::uint64_t count) { return grouped(count) + (count == 1 ? " file" : " files"); }
 
 std::string rate_text(double rate) { return base::human_bytes(static_cast<std::uint64_t>(rate)) + "/s"; }
 
@@ -46,10 +45,10 @@ std::string done_words(const HostStatus& host) {
       counters.problems == 0 ? ""
                              : ", " + grouped(counters.problems) + (counters.problems == 1 ? " problem" : " problems");
   if (counters.files_written > 0)
-    return "done: " + files_text(counters.files_written) + " " + base::human_bytes(counters.bytes_written) + deleted +
-           in + problems;
+    return "done: " + counted(counters.files_written, "file") + " " + base::human_bytes(counters.bytes_written) +
+           deleted + in + problems;
   if (counters.files_wanted > 0 && problems.empty())  // a dry run
-    return "would write " + files_text(counters.files_wanted) + " " + base::human_bytes(counters.bytes_wanted) +
+    return "would write " + counted(counters.files_wanted, "file") + " " + base::human_bytes(counters.bytes_wanted) +
            deleted + in;
   if (others > 0) return "done: " + grouped(others) + (others == 1 ? " change" : " changes") + deleted + in + problems;
   if (!deleted.empty()) return "done: " + deleted.substr(2) + in + problems;
@@ -65,7 +64,15 @@ std::string comparing_words(const HostStatus& host, const RunStatus& run, double
 std::string transferring_words(const HostStatus& host, double rate) {
   const proto::Counters& counters = host.counters;
   if (counters.bytes_wanted > 0) return share_text(counters.bytes_written, counters.bytes_wanted, rate);
-  return "writing " + grouped(counters.files_written) + " of " + files_text(counters.files_wanted);
+  return "writing " + grouped(counters.files_written) + " of " + counted(counters.files_wanted, "file");
+}
+
+/// Where nothing is written: what goes on when all listings are compared.
+std::string checking_words(const HostStatus& host, const RunStatus& run) {
+  const std::uint64_t checked = host.counters.files_skipped + host.counters.files_wanted;
+  if (run.task == Task::verify && checked < run.files)
+    return "comparing content: " + grouped(checked) + " of " + counted(run.files, "file");
+  return "looking for what is only there…";
 }
 
 struct Totals {
@@ -96,8 +103,10 @@ std::string total_words(const RunStatus& run, double rate) {
   const auto add = [&text](const std::string& part) {
     if (!part.empty()) text += (text.empty() ? "" : "  ") + part;
   };
+  const bool sends = !only_compares(run.task);
   const bool known = run.listed && totals.behind == 0;  // how much there is to send
-  if (totals.done + totals.failed < run.hosts.size()) add(share_text(totals.written, known ? totals.wanted : 0, rate));
+  if (sends && totals.done + totals.failed < run.hosts.size())
+    add(share_text(totals.written, known ? totals.wanted : 0, rate));
   const std::string listed = grouped(run.entries) + " entries " + base::human_bytes(run.bytes);
   add(run.listed ? listed : "listing: " + listed);
   add(base::human_duration(run.seconds));
@@ -195,11 +204,11 @@ std::string host_words(const HostStatus& host, const RunStatus& run, double rate
     case HostPhase::comparing:
       return comparing_words(host, run, rate);
     case HostPhase::transferring:
-      return transferring_words(host, rate);
+      return only_compares(run.task) ? checking_words(host, run) : transferring_words(host, rate);
     case HostPhase::finishing:
-      return "setting times and modes…";
+      return only_compares(run.task) ? checking_words(host, run) : "setting times and modes…";
     case HostPhase::done:
-      return done_words(host);
+      return only_compares(run.task) ? comparison_words(host, run) : done_words(host);
     case HostPhase::failed:
       return "failed: " + (host.error ? what_happened("", *host.error) : std::string("no reason given"));
   }

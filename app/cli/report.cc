@@ -1,24 +1,15 @@
 #include "app/cli/report.h"
 
 #include <algorithm>
-#include <map>
 
 #include "app/cli/advice.h"
 #include "app/cli/columns.h"
+#include "app/cli/grouping.h"
 #include "app/cli/nodeset.h"
 #include "engine/base/text.h"
 
 namespace g5ksync::app {
 namespace {
-
-using Names = std::vector<std::string>;
-
-std::string counted(std::uint64_t count, const std::string& what) {
-  return grouped(count) + " " + what + (count == 1 ? "" : "s");
-}
-std::string counted(std::uint64_t count, const std::string& one, const std::string& more) {
-  return grouped(count) + " " + (count == 1 ? one : more);
-}
 
 std::string folded(const Names& hosts) { return base::printable(fold_nodeset(hosts)); }
 
@@ -44,26 +35,6 @@ std::string ssh_name_of(const std::string& name, std::span<const Target> targets
   return target == targets.end() ? name : target->ssh_name;
 }
 
-/// Things by a key, in the order in which each key first came, with the hosts of each.
-template <class Thing>
-class Grouping {
- public:
-  struct Group {
-    Thing thing;
-    Names hosts;
-  };
-  void add(const std::string& key, const std::string& host, const Thing& thing) {
-    const auto [at, is_new] = index_.try_emplace(key, groups_.size());
-    if (is_new) groups_.push_back({thing, {}});
-    if (!host.empty()) groups_[at->second].hosts.push_back(host);
-  }
-  const std::vector<Group>& groups() const { return groups_; }
-
- private:
-  std::map<std::string, std::size_t> index_;
-  std::vector<Group> groups_;
-};
-
 std::string two_decimals(double number) {
   const auto hundredths = static_cast<std::uint64_t>(number * 100 + 0.5);
   const std::string below = std::to_string(hundredths % 100);
@@ -71,7 +42,7 @@ std::string two_decimals(double number) {
 }
 
 struct Sums {
-  std::uint64_t files = 0, bytes = 0, copied = 0, deleted = 0, unsettable = 0, out = 0, in = 0;
+  std::uint64_t files = 0, bytes = 0, copied = 0, deleted = 0, out = 0, in = 0;
   std::uint64_t done = 0, written_to = 0;  // hosts
 };
 
@@ -83,7 +54,6 @@ Sums sums_of(const RunStatus& run, RunKind kind) {
     sums.written_to += files > 0 ? 1 : 0;
     sums.bytes += kind == RunKind::dry ? host.counters.bytes_wanted : host.counters.bytes_written;
     sums.copied += host.counters.files_copied;
-    sums.unsettable += host.counters.unsettable;
     sums.deleted += host.counters.deleted;
     sums.out += host.bytes_out;
     sums.in += host.bytes_in;
@@ -123,6 +93,19 @@ std::string failure_lines(const RunStatus& run, std::span<const Target> targets,
   return text;
 }
 
+std::string traffic_words(const RunStatus& run) {
+  std::uint64_t out = 0, in = 0;
+  for (const HostStatus& host : run.hosts) out += host.bytes_out, in += host.bytes_in;
+  return "; sent " + base::human_bytes(out) + ", received " + base::human_bytes(in) + " in " +
+         base::human_duration(run.seconds);
+}
+
+std::string unsettable_line(const RunStatus& run) {
+  std::uint64_t count = 0;
+  for (const HostStatus& host : run.hosts) count += host.counters.unsettable;
+  return count == 0 ? "" : counted(count, "owner or group", "owners and groups") + " may not be set there\n";
+}
+
 std::string figures_line(const RunStatus& run, RunKind kind) {
   const Sums sums = sums_of(run, kind);
   std::string what = counted(sums.files, "file") + ", " + base::human_bytes(sums.bytes);
@@ -136,15 +119,12 @@ std::string figures_line(const RunStatus& run, RunKind kind) {
     what += ", " + grouped(sums.deleted) + (sums.deleted == 1 ? " entry " : " entries ") + "deleted";
   if (run.hosts.size() > 1 && sums.done > 0)
     what += " on " + counted(sums.files > 0 ? sums.written_to : sums.done, "host");
-  std::string line = what + "; sent " + base::human_bytes(sums.out) + ", received " + base::human_bytes(sums.in) +
-                     " in " + base::human_duration(run.seconds);
+  std::string line = what + traffic_words(run);
   const std::uint64_t wire = sums.out + sums.in;
   if (run.listed && sums.done > 0 && wire > 0)
     line += "; speedup " +
             two_decimals(static_cast<double>(run.bytes) * static_cast<double>(sums.done) / static_cast<double>(wire));
-  if (sums.unsettable > 0)
-    line += "\n" + counted(sums.unsettable, "owner or group", "owners and groups") + " may not be set there";
-  return line + "\n";
+  return line + "\n" + unsettable_line(run);
 }
 
 std::string problem_lines(std::span<const Problem> problems, ProblemCap cap) {

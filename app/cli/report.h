@@ -29,6 +29,11 @@ std::string failure_lines(const RunStatus& run, std::span<const Target> targets,
 /// size of all files (on each host that got them) to the bytes sent and received. A dry run says that it was one.
 std::string figures_line(const RunStatus& run, RunKind kind);
 
+/// "; sent 3.5 MiB, received 1.2 KiB in 3.3s"
+std::string traffic_words(const RunStatus& run);
+/// A line on owners and groups that are not the source's and may not be set, where there are any.
+std::string unsettable_line(const RunStatus& run);
+
 /// --stats: the scan, the packing, and a table of the hosts with their totals.
 std::string stats_block(const RunStatus& run);
 

@@ -50,13 +50,15 @@ std::string target_options(const RemotePlace& place, const SiteList& sites) {
 /// A word among the sources that is not there may be meant as something else.
 base::Result<void> check_stray_word(const std::string& source, const PushOptions& options, const SiteList& sites) {
   if (const auto place = remote_place(source))
-    return base::fail(ErrorKind::usage, "push takes its hosts by options: in place of " + quoted(source) + " write " +
+    return base::fail(ErrorKind::usage, std::string(name_of(options.task)) +
+                                            " takes its hosts by options: in place of " + quoted(source) + " write " +
                                             target_options(*place, sites));
   const bool known = std::any_of(sites.begin(), sites.end(), [&](const Site& s) { return s.name == source; });
   if (!known && source != "all") return {};
   const std::string list = options.targets.sites.empty() ? source : options.targets.sites.back() + "," + source;
-  return base::fail(ErrorKind::usage,
-                    "there is no file \"" + source + "\" here; to send to " + source + ", write --sites " + list);
+  return base::fail(ErrorKind::usage, "there is no file \"" + source + "\" here; to " +
+                                          (only_compares(options.task) ? "compare with " : "send to ") + source +
+                                          ", write --sites " + list);
 }
 
 /// The part of a source path that rsync looks at: where its last component begins, and whether contents are meant.
@@ -130,9 +132,9 @@ base::Result<void> check_rules(const PushOptions& options, const tree::FilterRul
   std::size_t bytes = 0;
   for (const tree::FilterText& rule : rules.texts()) bytes += rule.pattern.size() + 1;
   if (bytes <= proto::kMaxRuleBytes) return {};
-  return base::fail(ErrorKind::usage, "with --delete the filter rules may have " +
-                                          std::to_string(proto::kMaxRuleBytes >> 10) + " KiB in all; these have " +
-                                          std::to_string((bytes >> 10) + 1) + " KiB");
+  return base::fail(ErrorKind::usage, std::string(only_compares(options.task) ? "the" : "with --delete the") +
+                                          " filter rules may have " + std::to_string(proto::kMaxRuleBytes >> 10) +
+                                          " KiB in all; these have " + std::to_string((bytes >> 10) + 1) + " KiB");
 }
 
 }  // namespace
@@ -193,7 +195,8 @@ base::Result<PushPlan> resolve(const PushOptions& options, const Config& config)
   G5K_ASSIGN(plan.targets, resolve_targets(options.targets, config));
   if (plan.targets.empty())
     return base::fail(ErrorKind::usage,
-                      "push needs to know where to: add --sites all, --sites nancy,lyon or --hosts HOST");
+                      std::string(name_of(options.task)) +
+                          " needs to know where to: add --sites all, --sites nancy,lyon or --hosts HOST");
   G5K_ASSIGN(plan.destination, resolve_destination(options.to, local_home(options), config.sites));
   plan.rules = options.rules;
   for (const std::string& pattern : config.default_exclude) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/task.h"
 #include "engine/base/error.h"
 #include "proto/messages.h"
 
@@ -35,6 +36,7 @@ struct HostStatus {
 };
 
 struct RunStatus {
+  Task task = Task::push;
   bool listed = false;                                // the local scan is over
   std::uint64_t entries = 0, files = 0, bytes = 0;    // listed so far
   std::uint64_t encoded_raw = 0, encoded_packed = 0;  // content packed, each frame counted once however many get it

@@ -57,7 +57,8 @@ proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
   start.destination = plan.destination;
   start.mask = options.mask;
   if (options.dry_run) start.flags |= proto::run_flag::dry_run;
-  if (options.output.itemize) start.flags |= proto::run_flag::itemize;
+  // verify tells of some changes in any case
+  if (options.output.itemize || options.task == Task::verify) start.flags |= proto::run_flag::itemize;
   start.flags |= flags_of(options.tree);
   start.root_names = root_names(plan.sources);
   const bool names_left_out = start.root_names.size() > proto::kMostRootNames;
@@ -76,6 +77,7 @@ proto::Start start_of(const PushOptions& options, const PushPlan& plan) {
 
 PushRun::PushRun(const PushOptions& options, const PushPlan& plan, transport::Prompter& prompter)
     : plan_(plan),
+      task_(options.task),
       started_(clock_.now()),
       executor_(make_executor(options.jobs)),
       publication_(
@@ -90,6 +92,7 @@ PushRun::PushRun(const PushOptions& options, const PushPlan& plan, transport::Pr
     publication_.name_owners({[this](std::uint32_t uid) { return names_.user(uid); },
                               [this](std::uint32_t gid) { return names_.group(gid); }});
   if (options.tree.hard_links) publication_.group_links();
+  if (only_compares(task_)) publication_.allow_empty_sources();
   for (const Problem& problem : plan.problems) publication_.problem(problem.path, problem.error);
   auto scan = tree::Scan::start(*executor_, plan.sources, plan.rules, scan_options(options), publication_);
   if (!scan) {
@@ -166,7 +169,8 @@ std::optional<Change> PushRun::change_of(const HostReport& told) const {
   const std::string& text = told.report.text;
   std::string path = publication_.path_of(told.report.entry);
   if (told.report.kind == proto::ReportKind::deletion)
-    return Change{told.host, "*deleting  ", told.report.entry == tree::kRoot ? text : path + "/" + text, ""};
+    return Change{told.host, only_compares(task_) ? "*only there" : "*deleting  ",
+                  told.report.entry == tree::kRoot ? text : path + "/" + text, ""};
   if (told.report.kind != proto::ReportKind::change) return std::nullopt;
   return Change{told.host, text.substr(0, kItemized), std::move(path),
                 text.size() > kItemized ? text.substr(kItemized) : std::string()};
@@ -189,6 +193,7 @@ RunStatus PushRun::look(std::vector<Problem>& problems, std::vector<Change>& cha
     }
   }
   RunStatus status;
+  status.task = task_;
   const proto::Totals totals = publication_.totals();
   status.listed = totals.listed;
   status.entries = totals.entries;

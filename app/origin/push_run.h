@@ -48,6 +48,7 @@ class PushRun {
   std::optional<Change> change_of(const HostReport& told) const;
 
   const PushPlan& plan_;
+  const Task task_;
   base::SystemClock clock_;
   const base::Nanos started_;
   std::unique_ptr<base::Executor> executor_;

@@ -67,7 +67,9 @@ EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entri
       add_row(directory, listing[i].entry, sources ? (*sources)[i] : 0);
       place_in_bundle(first + i, listing[i]);
     }
-    listings_.add({directory, first, bundle, member, true, kind.complete, kind.empty_source, std::move(listing)}, own);
+    listings_.add({directory, first, bundle, member, true, kind.complete, kind.empty_source && !empty_allowed_,
+                   std::move(listing)},
+                  own);
   }
   on_growth_();
   return first;

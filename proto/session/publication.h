@@ -57,6 +57,8 @@ class Publication final : public tree::ScanSink {
   /// Before anything is published.
   void name_owners(OwnerNames names) { describer_.name_owners(std::move(names)); }
   void group_links() { describer_.group_links(); }
+  /// A source with nothing in it is meant so, also where names at the destination are extra then.
+  void allow_empty_sources() { empty_allowed_ = true; }
 
   // The scan's side.
   EntryId root(std::vector<tree::RootEntry> entries, std::optional<fs::Stat> own_attributes, bool complete) override;
@@ -114,6 +116,7 @@ class Publication final : public tree::ScanSink {
   const tree::AttributeMask mask_;
   const std::uint64_t time_unit_;
   Describer describer_;
+  bool empty_allowed_ = false;
   const std::function<void()> on_growth_;
   const std::function<void(const std::string&, const base::Error&)> on_problem_;
 

@@ -173,7 +173,10 @@ TEST_CASE("mistakes are answered with one sentence") {
       {{"mydir", "nancy:"}, "there is no subcommand \"mydir\"; to send it, write: g5ksync push mydir --sites all"},
       {{"-n", "push", "a"}, "options come after the subcommand: g5ksync push -n ..."},
       {{"--check", "sites"}, "options come after the subcommand: g5ksync sites --check ..."},
-      {{"help", "me"}, "there is no help on \"me\", only on push and sites"},
+      {{"status", "--sites", "all"}, "status needs to know what to compare: g5ksync status SRC... --sites all"},
+      {{"-i", "verify", "a"}, "options come after the subcommand: g5ksync verify -i ..."},
+      {{"statsu", "a"}, "there is no subcommand \"statsu\"; did you mean status?"},
+      {{"help", "me"}, "there is no help on \"me\", only on push, status, verify and sites"},
   };
   for (const Row& row : rows) {
     const PrintAndExit print = printed(row.words);
@@ -181,6 +184,46 @@ TEST_CASE("mistakes are answered with one sentence") {
     CHECK(print.to_stderr);
     CHECK(print.exit_code == 1);
   }
+}
+
+TEST_CASE("status and verify are dry runs that would delete; verify goes by content") {
+  for (const char* name : {"status", "verify"}) {
+    Command command = parse_words({name, "a", "b", "--to", "work", "--sites", "all", "--exclude", "*.o", "-H"});
+    const auto& options = std::get<PushOptions>(command);
+    const bool verifies = name == std::string("verify");
+    CHECK(options.task == (verifies ? Task::verify : Task::status));
+    CHECK(options.sources == Words{"a", "b"});
+    CHECK(options.to == "work");
+    CHECK(options.tree.hard_links);
+    CHECK((options.dry_run && options.tree.delete_extra && options.tree.force));
+    CHECK_FALSE((options.tree.delete_excluded || options.tree.max_delete || options.tree.detect_moves));
+    CHECK(options.tree.checksum == verifies);
+    CHECK_FALSE(options.output.itemize);
+  }
+  CHECK(std::get<PushOptions>(parse_words({"status", "a", "-c"})).task == Task::verify);
+  CHECK(std::get<PushOptions>(parse_words({"status", "a", "-v"})).output.itemize);
+  CHECK_FALSE(push({"a", "-v"}).output.itemize);
+}
+
+TEST_CASE("what changes something there is refused by status and verify, by its name") {
+  const std::vector<std::pair<std::string, std::string>> refused{{"-n", "--dry-run"},
+                                                                 {"--delete", "--delete"},
+                                                                 {"--delete-after", "--delete"},
+                                                                 {"--delete-excluded", "--delete-excluded"},
+                                                                 {"--max-delete=3", "--max-delete"},
+                                                                 {"--force", "--force"},
+                                                                 {"--no-force", "--no-force"},
+                                                                 {"-S", "--sparse"},
+                                                                 {"--no-S", "--no-S"},
+                                                                 {"--detect-moves", "--detect-moves"},
+                                                                 {"--no-detect-moves", "--no-detect-moves"}};
+  for (const auto& [typed, name] : refused) {
+    INFO(typed);
+    CHECK(printed({"verify", "a", typed}).text == "g5ksync: " + name + " is for push: verify changes nothing\n");
+    CHECK_NOTHROW(push({"a", typed}));
+  }
+  CHECK(printed({"status", "a", "--max-delete", "3"}).text ==
+        "g5ksync: --max-delete is for push: status changes nothing\n");
 }
 
 TEST_CASE("the first mistake is the one that is told") {
@@ -195,6 +238,11 @@ TEST_CASE("options --help and --version print to the standard output and succeed
   CHECK(printed({"push", "--help"}).text == push_help());
   CHECK(printed({"push", "-h"}).text == push_help());
   CHECK(printed({"push", "x", "--bad", "--help"}).text == push_help());
+  CHECK(printed({"help", "push"}).text == push_help());
+  for (const char* name : {"status", "verify"}) {
+    CHECK(printed({"help", name}).text == compare_help());
+    CHECK(printed({name, "-h"}).text == compare_help());
+  }
   CHECK(printed({"help", "sites"}).text == sites_help());
   CHECK(printed({"sites", "-h"}).text == sites_help());
   CHECK(printed({"--version"}).text == "g5ksync " G5KSYNC_VERSION "\n");
@@ -210,7 +258,7 @@ TEST_CASE("without a subcommand the usage is shown, as a mistake") {
 }
 
 TEST_CASE("help texts fit 80 columns and are plain ASCII") {
-  for (const std::string_view text : {short_usage(), main_help(), push_help(), sites_help()}) {
+  for (const std::string_view text : {short_usage(), main_help(), push_help(), compare_help(), sites_help()}) {
     std::size_t width = 0;
     for (const char c : text) {
       width = c == '\n' ? 0 : width + 1;
@@ -234,15 +282,18 @@ std::set<std::string> options_in(std::string_view text) {
 }
 
 TEST_CASE("every option in the help is known to the parser") {
-  std::set<std::string> named = options_in(push_help());
-  CHECK(named.count("--sites") == 1);
-  CHECK(named.count("-avz") == 0);
-  for (const char* other : {"-rlpt", "-lyon", "--help", "-h"}) named.erase(other);
-  for (const std::string& option : named) {
-    const Command command = parse_words({"push", "a", option, "1"});
-    const auto* print = std::get_if<PrintAndExit>(&command);
-    INFO(option);
-    CHECK((!print || print->text.find("nknown option") == std::string::npos));
+  for (const auto& [subcommand, help] : {std::pair("push", push_help()), std::pair("verify", compare_help())}) {
+    std::set<std::string> named = options_in(help);
+    CHECK(named.count("--sites") == 1);
+    CHECK(named.count("-avz") == 0);
+    for (const char* other : {"-rlpt", "-lyon", "--help", "-h"}) named.erase(other);
+    for (const std::string& option : named) {
+      const Command command = parse_words({subcommand, "a", option, "1"});
+      const auto* print = std::get_if<PrintAndExit>(&command);
+      INFO(option);
+      CHECK((!print || print->text.find("nknown option") == std::string::npos));
+      CHECK((!print || print->text.find("is for push") == std::string::npos));
+    }
   }
 }
 

@@ -55,6 +55,23 @@ std::string text_of(const std::vector<Line>& lines) {
   return text;
 }
 
+TEST_CASE("a run that only compares does not speak of writing or sending") {
+  RunStatus run = busy_run();
+  run.task = Task::verify;
+  run.hosts.resize(7);
+  run.hosts[4].counters.files_skipped = 11'990;
+  run.hosts[4].counters.files_wanted = 10;
+  run.hosts[5].counters.files_skipped = 40'000;
+  run.hosts[6].counters = {};
+  const std::string text = text_of(render(run, busy_rates(), {80, 24, true}));
+  CHECK_THAT(text, Catch::Contains("nancy     comparing content: 12,000 of 40,000 files\n"));
+  CHECK_THAT(text, Catch::Contains("rennes    looking for what is only there…\n"));
+  CHECK_THAT(text, Catch::Contains("sophia    same\n"));
+  CHECK_THAT(text, Catch::Contains("total     1 of 7 done  50,000 entries 300.0 MiB  1m15s\n"));
+  run.task = Task::status;
+  CHECK(host_words(run.hosts[4], run, 0) == "looking for what is only there…");
+}
+
 TEST_CASE("render: every phase in words, 80 columns") {
   CHECK(text_of(render(busy_run(), busy_rates(), {80, 24, true})) ==
         "bordeaux  waiting\n"
