@@ -67,6 +67,8 @@ class Comparison {
     const bool leftovers = part_.first && !dry_run_;
     if (!leftovers && !destination_.deletions().wanted()) return;
     auto names = writer_->directory().names();
+    if (!names && destination_.deletions().wanted() && part_.first)
+      report_problem(result_, part_.directory, names.error());
     if (!names) return;
     if (leftovers && destination_.leftovers().clear(part_.directory, writer_->directory(), *names) > 0)
       destination_.touch(part_.directory);

@@ -181,7 +181,8 @@ void Deletions::remove(Destination& destination, const Doomed& one, const std::a
         destination.stepped();
       },
       [&](const std::string& inner, base::Error error) {
-        report_problem(result, one.directory, std::move(error).with("cannot delete " + inner));
+        report_problem(result, one.directory,
+                       std::move(error).with((dry_run() ? "cannot look into " : "cannot delete ") + inner));
       },
       dry_run(), &cancelled};
   writer->remove(one.name, how);

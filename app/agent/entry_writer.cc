@@ -77,7 +77,7 @@ void EntryWriter::remove(const std::string& name, const fs::TreeRemoval& how) {
   };
   (void)fs::remove_tree(*directory_, name, first);
   if (refused.sys_errno == 0) return;
-  if (destination_->make_writable(id_))
+  if (!how.only_tell && destination_->make_writable(id_))
     (void)fs::remove_tree(*directory_, name, telling);
   else
     how.failed(name, std::move(refused));

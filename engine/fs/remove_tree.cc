@@ -52,7 +52,7 @@ class Remover {
     if (stat->type != FileType::directory) return Found::file;
     const auto mounted = parent.is_mount_point(name);
     if (!mounted) return fail(path, mounted.error());
-    if (*mounted) return fail(path, {base::ErrorKind::io, EBUSY, "remove: a file system is mounted there"});
+    if (*mounted) return fail(path, {base::ErrorKind::io, EBUSY, "a file system is mounted there"});
     return Found::directory;
   }
 

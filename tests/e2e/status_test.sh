@@ -200,6 +200,22 @@ expect_no_line '[0-9] only there$'
 client_prefix=()
 chmod 755 "$work/src/deep"
 
+promise "what cannot be read there is told, and keeps its mode"
+mkdir -p "$work/here/src/many" "$work/here/src/closed"
+cp -a "$work/src/small" "$work/here/src/"
+chmod 511 "$work/here/src"; chmod 311 "$work/here/src/many"; chmod 000 "$work/here/src/closed"
+before=$(find "$work/here" -printf '%p %m %C@\n')
+client_prefix=("${bound_by_modes[@]}")
+status -i "$work/src" --hosts here --transport local --to "$work/here"
+client_prefix=()
+expect_exit 23
+expect_err '^here: src: cannot look into closed: open directory: Permission denied$'
+expect_err '^here: src/many: .*Permission denied$'
+expect_out '^\.d\S* src/many/$'
+expect_no_line '^\*only there'
+[ "$(find "$work/here" -printf '%p %m %C@\n')" = "$before" ] || fail "something was changed"
+chmod -R u+rwx "$work/here"
+
 promise "options that change how things are written are refused by their names"
 for option in -n --delete --delete-excluded --max-delete=3 --force -S --detect-moves; do
   status "$work/src" --sites nancy "$option"
