@@ -111,6 +111,10 @@ void Progress::add(Stream stream, std::string_view line) {
 void Progress::finish(const RunStatus& run) {
   const std::scoped_lock lock(mutex_);
   suspended_ = false;
+  if (only_compares(run.task)) {  // the report says it all again
+    wipe();
+    return flush();
+  }
   draw(run);
   drawn_.clear();
 }

@@ -62,7 +62,8 @@ class Progress {
   /// A line (without newline, escaped by the caller) for one of the streams, above the live block; written with the
   /// next update(), or earlier when many have gathered. Also with -q.
   void print(Stream stream, std::string_view line);
-  /// The last state, which stays on the screen. Afterwards the terminal belongs to the caller.
+  /// The last state, which stays on the screen; but that of a comparison goes. Afterwards the terminal belongs to the
+  /// caller.
   void finish(const RunStatus& run);
 
   /// Wipes the live block; nothing is drawn or written until resume(): somebody else needs the terminal.

@@ -98,6 +98,27 @@ TEST_CASE("the live block is redrawn in place, and printed lines stay above it")
   CHECK(display.out.take().empty());
 }
 
+TEST_CASE("the block of a comparison makes way for its report, which says the same") {
+  Display display;
+  Terminal terminal(40);
+  Progress progress(display.options(true));
+  RunStatus run = two_hosts(0);
+  run.task = Task::status;
+  progress.update(run);
+  progress.print(Stream::out, "*only there a");
+  run.hosts[0].phase = run.hosts[1].phase = HostPhase::done;
+  progress.finish(run);
+  terminal.feed(display.err.take());
+  terminal.feed(display.out.take());
+  CHECK(terminal.screen() == "*only there a\n");
+  CHECK(terminal.row() == 1);
+
+  Progress plain(display.options(false));
+  plain.update(run);
+  plain.finish(run);
+  CHECK((display.out.take() + display.err.take()).empty());
+}
+
 TEST_CASE("the block is drawn at most ten times a second, and only when it changed") {
   Display display;
   Progress progress(display.options(true));
