@@ -2,11 +2,11 @@
 //
 //   cli/options.cc       the command line into plain data
 //   cli/resolve.cc       checked against configuration and files: a plan
-//   push.cc, sites.cc    the commands, step by step
+//   push.cc, sites.cc    the commands, step by step (status and verify are runs as push is)
 //   origin/              the run: scan, log, packing, hosts
 //   deploy/              the agent on its way to a host
 //   agent/               the other program
-//   cli/progress.cc, cli/report.cc, cli/exit_code.cc    what is shown, and how it ends
+//   cli/progress.cc, cli/report.cc, cli/comparison.cc, cli/exit_code.cc    what is shown, and how it ends
 #include <csignal>
 #include <cstdio>
 #include <variant>

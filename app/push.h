@@ -5,6 +5,7 @@
 
 namespace g5ksync::app {
 
+/// push, status or verify: options.task.
 int push(const PushOptions& options);
 int list_sites(const SitesOptions& options);
 

@@ -194,9 +194,9 @@ base::Result<PushPlan> resolve(const PushOptions& options, const Config& config)
   G5K_TRY(open_sources(options, config.sites, plan));
   G5K_ASSIGN(plan.targets, resolve_targets(options.targets, config));
   if (plan.targets.empty())
-    return base::fail(ErrorKind::usage,
-                      std::string(name_of(options.task)) +
-                          " needs to know where to: add --sites all, --sites nancy,lyon or --hosts HOST");
+    return base::fail(ErrorKind::usage, std::string(name_of(options.task)) + " needs to know " +
+                                            (only_compares(options.task) ? "with which hosts" : "where to") +
+                                            ": add --sites all, --sites nancy,lyon or --hosts HOST");
   G5K_ASSIGN(plan.destination, resolve_destination(options.to, local_home(options), config.sites));
   plan.rules = options.rules;
   for (const std::string& pattern : config.default_exclude) {

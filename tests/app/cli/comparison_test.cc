@@ -99,6 +99,16 @@ TEST_CASE("comparison: the report says what was compared, and what could not be"
   CHECK(comparison_report(options_of(), targets, run_of({down("rennes")}), {}).out == "nothing was compared\n");
 }
 
+TEST_CASE("comparison: --stats counts what differs, not what was written") {
+  OutputOptions output;
+  output.stats = true;
+  const RunStatus run = run_of({compared("nancy"), compared("lyon", differing(4, 3))});
+  const std::string text = comparison_report(options_of(output), {}, run, {}).out;
+  CHECK_THAT(text, Catch::Contains("host   missing  different  only there     sent  received"));
+  CHECK_THAT(text, Catch::Contains("lyon         4          2           3   1000 B     100 B"));
+  CHECK_THAT(text, Catch::Contains("total        4          2           3  2.0 KiB     200 B"));
+}
+
 TEST_CASE("comparison: where the source could not be read, nobody looked for what is only there, and that is said") {
   RunStatus run = run_of({compared("nancy")});
   run.source_problems = 1;
