@@ -11,6 +11,7 @@
 #include "tests/trees/model.h"
 #include "tests/trees/options.h"
 #include "tests/trees/run.h"
+#include "tests/trees/status.h"
 
 namespace g5ksync::trees {
 namespace {
@@ -81,20 +82,21 @@ class Case {
       if (torn.contains(node.group)) node.group = 0;
   }
 
-  std::vector<std::string> g5ksync() const {
+  std::vector<std::string> g5ksync() const { return g5ksync("push", options_); }
+  std::vector<std::string> g5ksync(const std::string& subcommand, const Options& chosen) const {
     std::vector<std::string> words{"env",
                                    "HOME=" + place("home"),
                                    "XDG_CACHE_HOME=" + place("home"),
                                    "XDG_CONFIG_HOME=" + place("home"),
                                    workshop_.bin + "/g5ksync",
-                                   "push",
+                                   subcommand,
                                    "--transport",
                                    "local",
                                    "--hosts",
                                    "here",
                                    "--to",
                                    place("ours")};
-    const auto options = for_g5ksync(options_);
+    const auto options = for_g5ksync(chosen);
     words.insert(words.end(), options.begin(), options.end());
     words.push_back(place("src") + (options_.by_name ? "" : "/"));
     return words;
@@ -119,10 +121,12 @@ class Case {
     if (workshop_.keep) clear(place("before"));
     if (workshop_.keep) plant(place("before"), before);
     const std::string untouched = fingerprint(place("ours"));
+    (void)status();
     const Ran ours = trees::run(g5ksync()), theirs = trees::run(rsync());
     const Outcome wanted = foretell(in_place(source_), before, options_, ::geteuid(), ::getegid());
     compare(wanted, ours, theirs);
     if (options_.dry_run && fingerprint(place("ours")) != untouched) wrong_ += "a dry run touched entries\n";
+    if (wrong_.empty() && !options_.dry_run && !wanted.partial) nothing_left_to_do(wanted);
     if (wrong_.empty()) again();
     if (!wrong_.empty()) wrong_ = when + ":\n" + wrong_ + transcript("g5ksync", ours) + transcript("rsync", theirs);
   }
@@ -185,6 +189,34 @@ class Case {
     (void)trees::run(g5ksync());
     const std::string after = fingerprint(place("ours"));
     if (before != after) wrong_ += "a second run touched entries\n" + changed_lines(before, after);
+  }
+
+  /// What `g5ksync status` says, which must change nothing, and count what it lists.
+  Reading status() {
+    Options asked = options_;
+    asked.itemize = true;
+    asked.dry_run = asked.extra_goes = asked.sparse = false;
+    asked.max_delete.reset();
+    const std::string before = fingerprint(place("ours"));
+    const Ran ran = trees::run(g5ksync(options_.checksum ? "verify" : "status", asked));
+    const Reading said = read_status(ran.out);
+    std::string how;
+    if (fingerprint(place("ours")) != before) how += "it touched entries\n";
+    if (said.listed != said.missing + said.different || said.listed_there != said.only_there)
+      how += "it does not count what it lists\n";
+    const int code = said.same() ? 0 : 43;
+    if (ran.code != code && ran.code != 23) how += "it should end with " + std::to_string(code) + "\n";
+    if (!how.empty()) note("status", how + ran.out.substr(0, 1'500) + transcript("status", ran));
+    return said;
+  }
+
+  /// After a push without problems. Not so where every run writes.
+  void nothing_left_to_do(const Outcome& wanted) {
+    if (options_.ignore_times || !options_.times) return;
+    const Reading left = status();
+    if (left.listed > 0) wrong_ += "status finds " + std::to_string(left.listed) + " entries to write after a push\n";
+    if (options_.extra_goes && !wanted.held && left.only_there > 0)
+      wrong_ += "status finds " + std::to_string(left.only_there) + " entries only there after a push --delete\n";
   }
 
   const Workshop& workshop_;

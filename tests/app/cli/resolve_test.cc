@@ -147,6 +147,10 @@ TEST_CASE("what rsync users write by habit is answered with what to write here")
         "there is no file \"lyon\" here; to send to lyon, write --sites nancy,lyon");
   CHECK(error_of(push({"mydir"}, {})) ==
         "push needs to know where to: add --sites all, --sites nancy,lyon or --hosts HOST");
+  PushOptions status = push({"mydir"}, {});
+  status.task = Task::status;
+  CHECK(error_of(status) ==
+        "status needs to know with which hosts: add --sites all, --sites nancy,lyon or --hosts HOST");
   CHECK(error_of(push({""})) == "a source is empty; for the current directory write .");
 }
 
