@@ -8,8 +8,8 @@
 //  10  network errors before the conversation, other than ssh's      30  a host was silent for too long
 //  11  file I/O failed, disk full
 //  12  the stream of the conversation broke or made no sense         255  ssh: no connection, host key, login
-//  43  status, verify: all hosts were compared, and something differs
 //  41  the hosts ended with different codes, some with 0             42  … none with 0
+//  43  status, verify: all hosts were compared, and something differs
 //
 // A connection lost in the middle of a run is 12, as rsync's "connection unexpectedly closed": its stream ended early.
 // rsync keeps 10 for its own sockets; here it is left for transports without ssh.
