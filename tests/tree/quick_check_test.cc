@@ -161,3 +161,24 @@ TEST_CASE("a fifo for a socket is a change, not something new") {
   c.there.type = FileType::char_device;
   CHECK(c.text() == "cS+++++++++");
 }
+
+TEST_CASE("by sums, content of the same size is open until its sum is known") {
+  Case c;
+  const auto by_sum = [&] { return compare(c.entry, c.there, "", c.mask, 1, tree::ContentCheck::sum); };
+  c.there.mtime.seconds = 99;  // times say nothing about content
+  CHECK(by_sum().undecided);
+  CHECK_FALSE(by_sum().needs_content());
+  CHECK(itemize(c.entry, tree::decided(by_sum(), true, c.mask)) == ".f..t......");
+  CHECK(itemize(c.entry, tree::decided(by_sum(), false, c.mask)) == "<fc.t......");
+  CHECK(tree::decided(by_sum(), false, c.mask).needs_content());
+  CHECK_FALSE(tree::decided(by_sum(), false, c.mask).undecided);
+  c.mask.mtime = false;
+  CHECK_FALSE(tree::decided(by_sum(), true, c.mask).any());
+  CHECK(itemize(c.entry, tree::decided(by_sum(), false, c.mask)) == "<fc.T......");
+  c.there.size = 11;  // nothing is open
+  CHECK_FALSE(by_sum().undecided);
+  CHECK(itemize(c.entry, tree::decided(by_sum(), true, c.mask)) == "<fcsT......");
+  c.entry.stat.size = c.there.size = 0;
+  CHECK_FALSE(by_sum().undecided);
+  CHECK_FALSE(by_sum().any());
+}

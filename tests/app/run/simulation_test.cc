@@ -177,6 +177,40 @@ TEST_CASE("Files that change while they are read arrive as they are at the end, 
   }
 }
 
+TEST_CASE("With -c, files of the right size that change while they are compared arrive as they are at the end") {
+  constexpr std::uint32_t kChecksum = proto::run_flag::checksum | proto::run_flag::all_listings;
+  for (std::uint64_t seed = base_seed(); seed < base_seed() + 12; ++seed) {
+    INFO("G5KSYNC_SEED=" << seed);
+    Trees trees(seed);
+    const auto places = trees.places(2);
+    Simulation first(seed, trees.source(), places);
+    REQUIRE(ends(first));
+    for (const std::string& place : places) {  // every other file is another, of the same size and time
+      for (const auto& entry : stdfs::recursive_directory_iterator(place)) {
+        if (!entry.is_regular_file() || entry.is_symlink() || entry.file_size() == 0) continue;
+        if (trees.random() % 2 == 0) write(entry.path(), random_bytes(entry.file_size(), trees.random));
+        stdfs::last_write_time(entry.path(),
+                               stdfs::last_write_time(trees.source() / entry.path().lexically_relative(place)));
+      }
+    }
+    Simulation run(seed + 1, trees.source(), places, kChecksum);
+    run.before_step = [&](std::size_t step) {
+      if (step % 40 != 20 || step > 1'000) return;
+      const std::string path = trees.source() + "/f" + std::to_string(trees.random() % 120);
+      if (!stdfs::is_regular_file(path)) return;
+      write(path, random_bytes(step % 80 == 20 ? stdfs::file_size(path) : draw_size(trees.random), trees.random));
+    };
+    REQUIRE(ends(run));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      CHECK(run.replica(i).finished());
+      CHECK(run.replica(i).reports.empty());
+    }
+    Simulation calm(seed + 2, trees.source(), places, kChecksum);
+    REQUIRE(ends(calm));
+    for (const std::string& place : places) CHECK(same_tree(trees.source(), place));
+  }
+}
+
 TEST_CASE("Deletions and hard links come right whatever the interleaving, and come right again") {
   constexpr std::uint32_t flags = proto::run_flag::delete_extra | proto::run_flag::hard_links;
   for (std::uint64_t seed = base_seed(); seed < base_seed() + 12; ++seed) {
