@@ -1,5 +1,6 @@
 #include "app/agent/delta_files.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,8 +29,11 @@ constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
 
 /// Whether a file with the right content may stay, where rsync puts a new one in its place: it must be the only name
 /// of its inode, and belong to whom a new file would, unless the run sets that.
-bool may_stay(const fs::Stat& there, const tree::AttributeMask& mask) {
-  return there.nlink == 1 && (mask.owner || there.uid == ::geteuid()) && (mask.group || there.gid == ::getegid());
+bool may_stay(const fs::Stat& there, const fs::Directory& directory, const tree::AttributeMask& mask) {
+  if (there.nlink != 1 || (!mask.owner && there.uid != ::geteuid())) return false;
+  if (mask.group) return true;
+  const auto around = directory.stat_self();
+  return around && there.gid == ((around->mode & S_ISGID) != 0 ? around->gid : ::getegid());
 }
 
 /// Cuts ranges into pieces within the caps. For each of what ranges count: `unit` bytes in the answer, which are about
@@ -136,10 +140,10 @@ base::Result<bool> DeltaFiles::has_content(const proto::WantedFile& file, const 
 base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, const proto::Sum& sum,
                                                  proto::DiskResult& result) {
   G5K_ASSIGN(Basis basis, Basis::open(file, destination_));
-  if (basis.old_stat() && may_stay(*basis.old_stat(), destination_.start().mask)) {
+  G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
+  if (basis.old_stat() && may_stay(*basis.old_stat(), writer.directory(), destination_.start().mask)) {
     G5K_ASSIGN(const bool same, has_content(file, basis, sum));
     if (same) {
-      G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
       auto set = writer.directory().set_attributes(file.entry->entry.name, fs::FileType::regular,
                                                    attributes_of(file, destination_, false));
       if (!set) report_problem(result, file.id, set.error());

@@ -1,6 +1,10 @@
 // The whole conversation, under many interleavings: what arrives is what was sent, and it always ends.
+#include <sys/stat.h>
+#include <unistd.h>
 #include <algorithm>
+
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -209,6 +213,32 @@ TEST_CASE("With -c, files of the right size that change while they are compared 
     REQUIRE(ends(calm));
     for (const std::string& place : places) CHECK(same_tree(trees.source(), place));
   }
+}
+
+TEST_CASE("A touched file in a setgid directory has the group that a new one has there") {
+  if (::geteuid() != 0) return;  // only root can give files away
+  constexpr ::gid_t kGroup = 12'345;
+  Trees trees(5);
+  const auto places = trees.places(1);
+  for (const std::string& root : {trees.source(), places[0]})
+    for (const char* name : {"/team/", "/own/"}) {
+      stdfs::create_directories(root + name);
+      for (const char* file : {"ours", "mine"}) write(root + name + file, "the same in both");
+    }
+  const auto group_of = [&](const std::string& path) {
+    struct stat raw;
+    REQUIRE(::stat(path.c_str(), &raw) == 0);
+    return raw.st_gid;
+  };
+  for (const char* path : {"/team", "/team/ours", "/own/ours"})
+    REQUIRE(::chown((places[0] + path).c_str(), 0, kGroup) == 0);
+  REQUIRE(::chmod((places[0] + "/team").c_str(), 02775) == 0);
+  for (const char* path : {"/team/ours", "/team/mine", "/own/ours", "/own/mine"})
+    stdfs::last_write_time(trees.source() + path, stdfs::file_time_type::clock::now() + std::chrono::hours(1));
+  Simulation run(5, trees.source(), places);
+  REQUIRE(ends(run));
+  for (const char* path : {"/team/ours", "/team/mine"}) CHECK(group_of(places[0] + path) == kGroup);
+  for (const char* path : {"/own/ours", "/own/mine"}) CHECK(group_of(places[0] + path) == ::getegid());
 }
 
 TEST_CASE("Deletions and hard links come right whatever the interleaving, and come right again") {
