@@ -87,6 +87,8 @@ void ReplicaSession::enter_links(const std::shared_ptr<ListingPart>& part) {
 
 bool ReplicaSession::give_out_links() {
   constexpr std::size_t kLinksInOneJob = 256;
+  // Where the leader's content did not come, what is called so is something else.
+  std::erase_if(links_, [this](const LinkTask& task) { return lost_.contains(task.leader_id); });
   if (links_.empty()) return false;
   for (std::size_t i = 0; i < links_.size(); i += kLinksInOneJob) {
     const auto begin = links_.begin() + static_cast<std::ptrdiff_t>(i);
@@ -309,8 +311,10 @@ void ReplicaSession::settle(EntryId id, FileOutcome outcome, Version version) {
     case FileOutcome::absent:
       return fetch_after_all(wanted);
     case FileOutcome::written:
+      return forget(id);
     case FileOutcome::failed:
     case FileOutcome::unreadable:
+      lost_.insert(id);
       return forget(id);
     case FileOutcome::changed: {
       if (lost_.contains(id)) return forget(id);
@@ -326,6 +330,7 @@ void ReplicaSession::settle(EntryId id, FileOutcome outcome, Version version) {
       ++counters_.problems;
       send(FrameType::report, encode(Report{ReportKind::problem, id, base::ErrorKind::io, 0,
                                             "what arrived is not what the sum says, twice"}));
+      lost_.insert(id);
       return forget(id);
     }
   }

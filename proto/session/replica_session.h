@@ -229,7 +229,7 @@ class ReplicaSession {
   std::unordered_map<EntryId, VersionRecord> revised_;  // these two for entries not compared yet, too
   std::unordered_map<EntryId, SumRecord> sums_;
   std::size_t whole_ = 0;             // wanted files that wait only for the log
-  std::unordered_set<EntryId> lost_;  // the source cannot read them
+  std::unordered_set<EntryId> lost_;  // the source cannot read them, or the disk refused them
   std::deque<std::variant<DigestTurn, ListingsTurn, DeltaTurn, BundleTurn, FileTurn>> turns_;  // what to ask for next
   std::unordered_map<std::uint32_t, Outstanding> outstanding_;
   std::uint32_t requests_sent_ = 0, requests_limit_ = 0;

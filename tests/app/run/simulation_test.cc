@@ -283,6 +283,32 @@ TEST_CASE("Deletions and hard links come right whatever the interleaving, and co
   }
 }
 
+TEST_CASE("Where the first name of a hard link's group cannot come, the others keep what they have") {
+  for (std::uint64_t seed = base_seed(); seed < base_seed() + 8; ++seed) {
+    INFO("G5KSYNC_SEED=" << seed);
+    Trees trees(seed);
+    const auto places = trees.places(1);
+    for (const std::string& root : {trees.source(), places[0]})
+      for (const char* name : {"/a", "/z"}) stdfs::create_directories(root + name);
+    write(trees.source() + "/a/name", random_bytes(300'000, trees.random));
+    stdfs::create_hard_link(trees.source() + "/a/name", trees.source() + "/z/name");
+    write(places[0] + "/a/name", "old");
+    write(places[0] + "/z/name", "something else");
+    Simulation run(seed, trees.source(), places, proto::run_flag::hard_links);
+    run.before_job = [&](proto::DiskJob& job) {
+      const auto* compare = std::get_if<proto::CompareJob>(&job);
+      if (compare == nullptr || compare->part->entries.empty() || compare->part->entries.front().entry.name != "name")
+        return;
+      for (const char* name : {"/a/name", "/z/name"}) stdfs::remove(trees.source() + name);  // listed, and not read yet
+    };
+    REQUIRE(ends(run));
+    CHECK(run.replica(0).finished());
+    CHECK(content_of(places[0] + "/a/name") == "old");
+    CHECK(content_of(places[0] + "/z/name") == "something else");
+    CHECK_FALSE(run.problems().empty());
+  }
+}
+
 TEST_CASE("A replica that falls silent holds up nobody") {
   const std::uint64_t seed = base_seed() + 200;
   Trees trees(seed);
