@@ -135,7 +135,7 @@ class Agent {
     if (!opened) return session_.fail(std::move(opened).error());
     destination_ = std::move(*opened);
     const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-    const unsigned threads = start.threads > 0 ? start.threads : std::clamp(cores, 2u, 8u);
+    const unsigned threads = start.threads > 0 ? start.threads : std::clamp(cores * 2, 4u, 8u);
     executor_ = std::make_unique<exec::ThreadExecutor>(static_cast<int>(std::min(threads, 64u)));
     disk_ = std::make_unique<Disk>(*destination_, executor_.get());
     proto::Ready ready;
