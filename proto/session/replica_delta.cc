@@ -12,10 +12,11 @@ namespace g5ksync::proto {
 namespace {
 
 constexpr std::uint64_t kInHand = std::uint64_t{512} << 20;  // bytes of files that are searched at once, or one file
-constexpr std::uint64_t kSmallInHand = std::uint64_t{80} << 20;  // bytes of them that are below kSmallFile
-constexpr std::uint64_t kSumsAtOnce = std::uint64_t{8} << 20;    // bytes of files that one request of sums is about
+constexpr std::uint64_t kSmallInHand = std::uint64_t{80} << 20;   // bytes of them that are below kSmallFile, at most
+constexpr std::uint64_t kSumsAtOnce = std::uint64_t{4} << 20;     // bytes of files that one request of sums is about
+constexpr base::Nanos kLongWait = std::chrono::milliseconds(20);  // of a disk for answers
 constexpr std::size_t kSumsItems = 512;
-constexpr std::uint64_t kTogether = std::uint64_t{8} << 20;  // bytes of files whose steps are asked for together
+constexpr std::uint64_t kTogether = std::uint64_t{2} << 20;  // bytes of files whose steps are asked for together
 constexpr std::uint64_t kAnswerBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kAnswerRanges = 6000;
 constexpr std::size_t kAnswerItems = 2048;
@@ -80,7 +81,18 @@ void ReplicaSession::give_back(std::uint64_t size) {
   if (size < kSmallFile) in_hand_.small_bytes -= size;
 }
 
-bool ReplicaSession::hands_full() const { return in_hand_.bytes >= kInHand || in_hand_.small_bytes >= kSmallInHand; }
+bool ReplicaSession::hands_full() const {
+  return in_hand_.bytes >= kInHand || in_hand_.small_bytes >= in_hand_.small_room;
+}
+
+/// Behind a link with a long round trip the disk runs out of work with its hands full: then it may have more in them.
+void ReplicaSession::watch_hands(base::Nanos now) {
+  if (jobs_.empty() && jobs_out_ == 0 && in_hand_.small_bytes >= in_hand_.small_room) {
+    if (!in_hand_.idle_since) in_hand_.idle_since = now;
+  } else if (const auto since = std::exchange(in_hand_.idle_since, std::nullopt); since && now - *since >= kLongWait) {
+    in_hand_.small_room = std::min(2 * in_hand_.small_room, kSmallInHand);
+  }
+}
 
 /// Asks when there is nothing to wait for that could be asked for together.
 void ReplicaSession::drive_deltas() {

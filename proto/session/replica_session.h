@@ -155,6 +155,7 @@ class ReplicaSession {
   void take_in_hand(std::uint64_t size);
   void give_back(std::uint64_t size);
   bool hands_full() const;
+  void watch_hands(base::Nanos now);
   void ask_for_steps();
   void on_done(DeltaDone done);
   bool take_delta_answer(std::uint32_t number, Outstanding& asked);
@@ -220,6 +221,8 @@ class ReplicaSession {
   std::map<EntryId, DeltaStep> to_ask_;      // steps that wait for others to be asked for together
   struct InHand {
     std::uint64_t bytes = 0, small_bytes = 0;
+    std::uint64_t small_room = std::uint64_t{24} << 20;  // grows where the disk waits for answers
+    std::optional<base::Nanos> idle_since;               // it waits with full hands
   };
   InHand in_hand_;  // files of the delta; of small ones the disk has the basis in memory
   std::uint64_t to_ask_bytes_ = 0;

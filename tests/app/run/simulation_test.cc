@@ -49,6 +49,32 @@ TEST_CASE("A second push moves only the files that changed") {
   }
 }
 
+TEST_CASE("More small files than are worked on at once all come, whatever the interleaving") {
+  const std::uint64_t seed = base_seed() + 150;
+  INFO("G5KSYNC_SEED=" << seed);
+  Trees trees(seed);
+  const auto places = trees.places(1);
+  constexpr int kFiles = 150;
+  constexpr std::size_t kSize = 250'000;  // 36 MiB together
+  for (int i = 0; i < kFiles; ++i) {
+    const std::string name = "/many" + std::to_string(i);
+    std::string bytes = random_bytes(kSize, trees.random);
+    stdfs::create_directories(places[0]);
+    write(places[0] + name, bytes);
+    bytes.replace(trees.random() % kSize, 1, "changed");
+    write(trees.source() + name, bytes);
+  }
+  Simulation run(seed, trees.source(), places);
+  std::size_t asked = 0, most = 0;  // files
+  run.before_job = [&](const proto::DiskJob& job) {
+    if (const auto* sums = std::get_if<proto::SumsJob>(&job)) asked += sums->files.size();
+    if (std::holds_alternative<proto::LiteralsJob>(job)) most = std::max(most, std::exchange(asked, 0));
+  };
+  REQUIRE(ends(run));
+  check_same(run, 0, trees.source(), places[0]);
+  CHECK(most < kFiles);
+}
+
 /// Changes some of what is in `place` at random.
 void damage(const std::string& place, std::mt19937_64& random) {
   std::vector<stdfs::path> all;
