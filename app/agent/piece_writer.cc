@@ -88,6 +88,7 @@ base::Bytes PieceWriter::buffer() {
 
 base::Result<void> PieceWriter::put(std::uint64_t offset, base::Bytes piece) {
   std::unique_lock lock(queue_->mutex);
+  if (queue_->error) return queue_->state();
   queue_->waiting.push_back({offset, std::move(piece)});
   if (executor_ != nullptr && !queue_->job_out) {
     queue_->job_out = true;
