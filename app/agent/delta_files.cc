@@ -370,10 +370,11 @@ base::Result<bool> DeltaFiles::assemble_small(Delta& delta) {
   } else if (auto basis = Basis::open(delta.file, destination_)) {
     G5K_ASSIGN(old, basis->read(0, static_cast<std::size_t>(delta.basis_size), scratch));
   }
-  const auto bytes = delta::patch(old, delta.tokens, delta.literals);
-  if (!bytes || proto::Sum::xxh3(delta::sum_of(*bytes)) != delta.sum) return false;
+  thread_local base::Bytes bytes;  // stays in the cache from file to file
+  const auto patched = delta::patch(old, delta.tokens, delta.literals, bytes);
+  if (!patched || proto::Sum::xxh3(delta::sum_of(bytes)) != delta.sum) return false;
   G5K_ASSIGN(auto writer, EntryWriter::in(destination_, delta.file.directory));
-  G5K_TRY(writer.write_file(*bytes, attributes_of(delta.file, destination_), delta.file.entry->entry.name));
+  G5K_TRY(writer.write_file(bytes, attributes_of(delta.file, destination_), delta.file.entry->entry.name));
   return true;
 }
 

@@ -11,8 +11,9 @@ std::size_t new_size(std::span<const Token> tokens) {
 
 }  // namespace
 
-base::Result<base::Bytes> patch(base::ByteView basis, std::span<const Token> tokens, base::ByteView literals) {
-  base::Bytes made;
+base::Result<void> patch(base::ByteView basis, std::span<const Token> tokens, base::ByteView literals,
+                         base::Bytes& made) {
+  made.clear();
   made.reserve(new_size(tokens));
   const auto append = [&made](base::ByteView bytes) { made.insert(made.end(), bytes.begin(), bytes.end()); };
   for (const Token& token : tokens) {
@@ -35,7 +36,7 @@ base::Result<base::Bytes> patch(base::ByteView basis, std::span<const Token> tok
     }
   }
   if (!literals.empty()) return base::fail(base::ErrorKind::protocol, "patch: literal bytes left over");
-  return made;
+  return {};
 }
 
 }  // namespace g5ksync::delta

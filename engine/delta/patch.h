@@ -10,7 +10,9 @@
 namespace g5ksync::delta {
 
 /// The new bytes. `literals` holds the bytes of all literal tokens, one after the other. `protocol` error if a copy
-/// does not lie in the basis or the literals do not fit. For what fits in memory; files are patched token by token.
-base::Result<base::Bytes> patch(base::ByteView basis, std::span<const Token> tokens, base::ByteView literals);
+/// does not lie in the basis or the literals do not fit. They take the place of what is in `made`. For what fits in
+/// memory; files are patched token by token.
+base::Result<void> patch(base::ByteView basis, std::span<const Token> tokens, base::ByteView literals,
+                         base::Bytes& made);
 
 }  // namespace g5ksync::delta

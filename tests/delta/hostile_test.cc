@@ -126,11 +126,12 @@ TEST_CASE("patch refuses tokens that do not fit") {
     return Token{.kind = TokenKind::copy, .length = length, .basis_offset = offset};
   };
   const Token literal{.kind = TokenKind::literal, .length = 5};
-  CHECK(patch(basis, std::vector{copy(0, 10), literal}, literals).has_value());
-  CHECK_FALSE(patch(basis, std::vector{copy(1, 10), literal}, literals).has_value());
-  CHECK_FALSE(patch(basis, std::vector{copy(~std::uint64_t{0}, 10), literal}, literals).has_value());
-  CHECK_FALSE(patch(basis, std::vector{copy(0, 10)}, literals).has_value());
-  CHECK_FALSE(patch(basis, std::vector{literal, literal}, literals).has_value());
+  base::Bytes made;
+  CHECK(patch(basis, std::vector{copy(0, 10), literal}, literals, made).has_value());
+  CHECK_FALSE(patch(basis, std::vector{copy(1, 10), literal}, literals, made).has_value());
+  CHECK_FALSE(patch(basis, std::vector{copy(~std::uint64_t{0}, 10), literal}, literals, made).has_value());
+  CHECK_FALSE(patch(basis, std::vector{copy(0, 10)}, literals, made).has_value());
+  CHECK_FALSE(patch(basis, std::vector{literal, literal}, literals, made).has_value());
 }
 
 }  // namespace
