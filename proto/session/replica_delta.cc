@@ -183,6 +183,7 @@ void ReplicaSession::on_done(DeltaDone done) {
     if (!wanted) {
       jobs_.push_back(AbandonJob{step.file, step.version});  // it has changed, or is lost, meanwhile
     } else if (step.next == DeltaStep::Next::settled) {
+      if (step.outcome == FileOutcome::written || step.outcome == FileOutcome::same) found->second.begun = false;
       settle(step.file, step.outcome, step.version);
     } else {
       to_ask_bytes_ += found->second.file.size;

@@ -112,7 +112,7 @@ struct DeltaStep {
   EntryId file = 0;
   Version version = 1;
   Next next = Next::settled;
-  FileOutcome outcome = FileOutcome::written;  // settled
+  FileOutcome outcome = FileOutcome::written;  // settled; written or same: the disk holds nothing of it any more
   std::vector<DeltaPiece> pieces;              // to be asked for, each by itself
   bool differs = false;                        // of a file that was undecided: its content must come
 };
