@@ -1,4 +1,8 @@
-// Files that are brought up to date from the file that is there: SumsJob, SignaturesJob, LiteralsJob.
+// Files that are brought up to date from the file that is there.
+//
+//   delta_files.cc     SumsJob: what is the same already; a basis for what is not
+//   delta_search.cc    SignaturesJob: the search, and what it asks for next
+//   delta_literals.cc  LiteralsJob: literals, and putting the new file together
 #pragma once
 
 #include <atomic>
@@ -49,6 +53,7 @@ class DeltaFiles {
     std::uint64_t literals_written = 0;
     MemoryShare memory;
   };
+  static constexpr std::uint64_t kMemory = std::uint64_t{96} << 20;  // of bases and literals, of all files
   using Key = std::pair<proto::EntryId, proto::Version>;
   using Step = proto::DeltaStep;
 
