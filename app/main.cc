@@ -7,6 +7,9 @@
 //   deploy/              the agent on its way to a host
 //   agent/               the other program
 //   cli/progress.cc, cli/report.cc, cli/comparison.cc, cli/exit_code.cc    what is shown, and how it ends
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <variant>
@@ -25,10 +28,20 @@ int run(const PrintAndExit& print) {
   return print.exit_code;
 }
 
+/// Files at work are kept open (origin/open_files.h). What is started with more descriptors allowed takes no harm.
+void allow_more_descriptors() {
+  constexpr rlim_t kEnough = 8192;
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kEnough);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  allow_more_descriptors();
   const Command command = parse(argc, argv);
   return std::visit([](const auto& what) { return run(what); }, command);
 }

@@ -14,17 +14,30 @@ base::Result<base::Bytes> ContentReader::read(const proto::Request& request) {
 
 // --- files ----------------------------------------------------------------------------------------------------------
 
-base::Result<Served> ContentReader::serve(const proto::Content& content, const Use& use) {
-  const auto file = sources_[content.source].directory->open_file(content.path);
+base::Result<std::shared_ptr<const base::Fd>> ContentReader::open(const proto::Content& content, bool again) {
+  if (auto kept = again ? open_files_.find(content.entry) : nullptr) {
+    const auto now = fs::stat_of(*kept);
+    if (now && content.matches(*now)) return kept;
+    open_files_.drop(content.entry);  // what the path leads to now is another matter
+  }
+  auto file = sources_[content.source].directory->open_file(content.path);
   if (!file) {
     publication_.give_up(content, file.error());
-    return Served::unreadable;
+    return base::Failure(std::move(file).error());
   }
-  if (!check(content, *file)) return Served::changed;
-  const auto used = use(*file);
+  auto opened = std::make_shared<const base::Fd>(std::move(*file));
+  if (!check(content, *opened)) return base::fail(base::ErrorKind::changed, content.path);
+  return opened;
+}
+
+base::Result<Served> ContentReader::serve(const proto::Content& content, const Use& use, bool again) {
+  const auto file = open(content, again);
+  if (!file) return file.error().kind == base::ErrorKind::changed ? Served::changed : Served::unreadable;
+  const auto used = use(**file);
   if (cancelled_) return base::fail(base::ErrorKind::interrupted, "the run was stopped");
   // The file looked so when it was listed, and looks so after it was read: what was read is what was listed.
-  const bool unchanged = check(content, *file);
+  const bool unchanged = check(content, **file);
+  if (used && unchanged && again) open_files_.keep(content.entry, *file);
   if (used) return unchanged ? Served::whole : Served::changed;
   if (!unchanged && used.error().kind == base::ErrorKind::changed) return Served::changed;
   publication_.give_up(content, used.error());
@@ -94,9 +107,8 @@ base::Result<Served> ContentReader::read_member(const proto::Member& member, bas
   if (member.given_up) return Served::unreadable;
   if (member.content.version > 1) return Served::changed;
   const std::size_t begin = data.size();
-  auto served = serve(member.content, [&](const base::Fd& file) {
-    return append(file, {0, member.content.size}, data);
-  });
+  const auto whole = [&](const base::Fd& file) { return append(file, {0, member.content.size}, data); };
+  auto served = serve(member.content, whole, false);
   if (!served || *served != Served::whole) data.resize(begin);
   return served;
 }

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <vector>
 
+#include "app/origin/open_files.h"
 #include "engine/delta/whole_file_sum.h"
 #include "engine/tree/scan.h"
 #include "proto/session/publication.h"
@@ -51,8 +52,10 @@ class ContentReader {
   base::Result<proto::Served> read_sum(const proto::Content& content, proto::Sum& sum);
 
   /// Opens the file and lets `use` read it. Served whole only if the file was what was published before and after;
-  /// what else it is has been published when this returns.
-  base::Result<proto::Served> serve(const proto::Content& content, const Use& use);
+  /// what else it is has been published when this returns. `again`: it may be open already, and may be wanted again.
+  base::Result<proto::Served> serve(const proto::Content& content, const Use& use, bool again = true);
+  /// What was published, else an error of kind changed; or that of opening, and the file is given up.
+  base::Result<std::shared_ptr<const base::Fd>> open(const proto::Content& content, bool again);
   /// Appends a range's bytes. Fails with kind changed where the file ends before.
   base::Result<void> append(const base::Fd& file, const proto::Range& range, base::Bytes& data) const;
   /// Fills `into`, at most a step; the same errors.
@@ -69,6 +72,7 @@ class ContentReader {
 
   proto::Publication& publication_;
   const std::vector<tree::Source>& sources_;
+  OpenFiles open_files_;
   std::atomic<bool> cancelled_{false};
   std::mutex sums_mutex_;
   struct FileSum {
