@@ -14,7 +14,7 @@ namespace {
 constexpr std::uint64_t kInHand = std::uint64_t{512} << 20;  // bytes of files that are searched at once, or one file
 constexpr std::uint64_t kSmallInHand = std::uint64_t{80} << 20;   // bytes of them that are below kSmallFile, at most
 constexpr std::uint64_t kSumsAtOnce = std::uint64_t{4} << 20;     // bytes of files that one request of sums is about
-constexpr base::Nanos kLongWait = std::chrono::milliseconds(20);  // of a disk for answers
+constexpr base::Nanos kLongWait = std::chrono::milliseconds(50);  // of a disk for answers
 constexpr std::size_t kSumsItems = 512;
 constexpr std::uint64_t kTogether = std::uint64_t{2} << 20;  // bytes of files whose steps are asked for together
 constexpr std::uint64_t kAnswerBytes = std::uint64_t{1} << 20;
