@@ -64,6 +64,7 @@ run_scenario() { # SCENARIO: all rounds; who goes first changes from round to ro
   order="ssh $(tools_of "$1")"
   begin "$1"
   source=$(source_of "$1")
+  find "$source" "$home/dest" -type f -exec cat {} + > /dev/null # into the page cache
   for round in $(seq 1 "$rounds"); do
     for tool in $order; do
       if [ "$tool" = ssh ]; then measure "$round" "$1" ssh .; continue; fi
