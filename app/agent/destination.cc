@@ -172,6 +172,9 @@ bool Destination::make_writable(EntryId id) {
   if (id == tree::kRoot && !root_is_ours()) return false;  // a folder that is only written into keeps its mode
   const auto opened = directory(id);
   if (!opened) return false;
+  const std::scoped_lock lock(mutex_);
+  Row& row = rows_.at(id);
+  if (row.former_mode) return true;  // by another thread, since this one was refused
   const auto now = (*opened)->stat_self();
   constexpr std::uint32_t kOwnerAll = 0700;
   if (!now || (now->mode & kOwnerAll) == kOwnerAll) return false;
@@ -179,9 +182,7 @@ bool Destination::make_writable(EntryId id) {
   attributes.set_mode = true;
   attributes.mode = now->mode | kOwnerAll;
   if (!(*opened)->set_own_attributes(attributes)) return false;
-  const std::scoped_lock lock(mutex_);
-  Row& row = rows_.at(id);
-  if (!row.former_mode) row.former_mode = now->mode;
+  row.former_mode = now->mode;
   return true;
 }
 

@@ -64,8 +64,9 @@ class Destination {
   bool is_new(EntryId id) const;
   /// Something in it was made, replaced or removed: its mtime must be set again.
   void touch(EntryId id);
-  /// Gives the owner the right to write into it until the end. False if that cannot be had.
-  /// The root only where its attributes are this run's to set.
+  /// Gives the owner the right to write into it until the end; true also if that has been done before in this run,
+  /// since whoever asks may have been refused just before. False if it cannot be had. The root only where its
+  /// attributes are this run's to set.
   bool make_writable(EntryId id);
 
   /// Under -H: the file with this inode is `owner`'s. False if another has claimed it in this run: the two are names of
