@@ -43,7 +43,9 @@ struct AnswerWriter {
 
   void operator()(const RangesAnswer& answer) const { put_items(RequestKind::ranges, answer.items); }
   void operator()(const SignaturesAnswer& answer) const { put_items(RequestKind::signatures, answer.items); }
-  void operator()(const SumsAnswer& answer) const { put_items(RequestKind::sums, answer.items); }
+  void operator()(const SumsAnswer& answer) const {
+    put_items(answer.first_level ? RequestKind::openings : RequestKind::sums, answer.items);
+  }
 
   template <class Item>
   void put_items(RequestKind kind, const std::vector<Item>& all) const {
@@ -141,12 +143,11 @@ void get_items(base::ByteReader& in, std::vector<Item>& all) {
 
 /// How much data there is, only the request can tell: proto/match.h. None can be there if nothing was served.
 template <class Kind>
-base::Result<Answer> decode_data(base::ByteReader in, std::uint64_t cap, std::string_view what) {
-  Kind answer;
+base::Result<Answer> decode_data(base::ByteReader in, std::uint64_t cap, std::string_view what, Kind answer = {}) {
   get_items(in, answer.items);
   get_fields(in);
   const bool any = std::any_of(answer.items.begin(), answer.items.end(),
-                               [](const ServedItem& item) { return item.served == Served::whole; });
+                               [](const auto& item) { return item.served == Served::whole; });
   if (in.remaining() > cap || any != (in.remaining() > 0)) in.set_failed();
   answer.data = in.raw(in.remaining());
   return wire::finish<Answer>(in, std::move(answer), what);
@@ -209,6 +210,8 @@ base::Result<Answer> decode_answer(base::ByteView raw) {
       return decode_data<RangesAnswer>(in, kMaxRangeBytes, "RangesAnswer");
     case RequestKind::sums:
       return decode_sums(in);
+    case RequestKind::openings:
+      return decode_data(in, kMaxSignatureBytes, "SumsAnswer", SumsAnswer{{}, true, {}});
     case RequestKind::signatures:
       return decode_data<SignaturesAnswer>(in, kMaxSignatureBytes, "SignaturesAnswer");
     case RequestKind::digest:

@@ -50,7 +50,7 @@ struct RequestWriter {
   }
 
   void operator()(const SumsRequest& request) const {
-    put_items(RequestKind::sums, request.items, [](const SumsItem&) {});
+    put_items(request.first_level ? RequestKind::openings : RequestKind::sums, request.items, [](const SumsItem&) {});
   }
 
   void operator()(const SignaturesRequest& request) const {
@@ -125,8 +125,9 @@ base::Result<Request> decode_ranges(base::ByteReader in) {
   return wire::finish<Request>(in, std::move(request), "RangesRequest");
 }
 
-base::Result<Request> decode_sums(base::ByteReader in) {
+base::Result<Request> decode_sums(base::ByteReader in, bool first_level) {
   SumsRequest request;
+  request.first_level = first_level;
   get_items(in, items::kSmallestSum, request.items, [](SumsItem&) {});
   return wire::finish<Request>(in, std::move(request), "SumsRequest");
 }
@@ -179,7 +180,9 @@ base::Result<Request> decode_request(base::ByteView payload) {
     case RequestKind::ranges:
       return decode_ranges(in);
     case RequestKind::sums:
-      return decode_sums(in);
+      return decode_sums(in, false);
+    case RequestKind::openings:
+      return decode_sums(in, true);
     case RequestKind::signatures:
       return decode_signatures(in);
     case RequestKind::digest:

@@ -13,8 +13,9 @@ bool same_names(const std::vector<Asked>& asked, const std::vector<Told>& told) 
                     [](const Asked& a, const Told& b) { return a.entry == b.entry && a.version == b.version; });
 }
 
-base::Result<std::vector<base::ByteView>> cut(const std::vector<ServedItem>& items,
-                                              std::span<const std::uint64_t> sizes, base::ByteView data) {
+template <class Told>
+base::Result<std::vector<base::ByteView>> cut(const std::vector<Told>& items, std::span<const std::uint64_t> sizes,
+                                              base::ByteView data) {
   std::vector<base::ByteView> parts(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     if (items[i].served != Served::whole) continue;
@@ -28,9 +29,12 @@ base::Result<std::vector<base::ByteView>> cut(const std::vector<ServedItem>& ite
 
 }  // namespace
 
-base::Result<void> match(const SumsRequest& request, const SumsAnswer& answer) {
-  if (!same_names(request.items, answer.items)) return other_content();
-  return {};
+base::Result<std::vector<base::ByteView>> match(const SumsRequest& request, std::span<const std::uint64_t> sizes,
+                                                const SumsAnswer& answer) {
+  if (!same_names(request.items, answer.items) || request.first_level != answer.first_level) return other_content();
+  if (!request.first_level) return std::vector<base::ByteView>(answer.items.size());
+  if (sizes.size() != answer.items.size()) return other_content();
+  return cut(answer.items, sizes, answer.data);
 }
 
 base::Result<std::vector<base::ByteView>> match(const RangesRequest& request, const RangesAnswer& answer) {

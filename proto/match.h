@@ -10,7 +10,9 @@
 
 namespace g5ksync::proto {
 
-base::Result<void> match(const SumsRequest& request, const SumsAnswer& answer);
+/// The signatures of each item, where the request asks for them; else all of them are empty. `sizes` as below, or none.
+base::Result<std::vector<base::ByteView>> match(const SumsRequest& request, std::span<const std::uint64_t> sizes,
+                                                const SumsAnswer& answer);
 
 /// The bytes of each item: of its ranges, end to end. Empty where it was not served whole. Views into answer.data.
 base::Result<std::vector<base::ByteView>> match(const RangesRequest& request, const RangesAnswer& answer);

@@ -292,9 +292,11 @@ struct SumsItem {
   Version version = 1;
   friend bool operator==(const SumsItem&, const SumsItem&) = default;
 };
-/// The sums of whole files: the source reads them to their ends, so its answer can take long.
+/// The sums of whole files: the source reads them to their ends, so its answer can take long. With `first_level` also
+/// the signatures of all blocks of the first level, kMaxSignatureBytes at most: the first two steps of a delta at once.
 struct SumsRequest {
   std::vector<SumsItem> items;
+  bool first_level = false;
   friend bool operator==(const SumsRequest&, const SumsRequest&) = default;
 };
 /// Blocks of a file at one level of the delta (engine/delta): levels and blocks that a file of its size has.
@@ -363,8 +365,11 @@ struct ServedSum {
   Sum sum;  // of the whole file, where served whole
   friend bool operator==(const ServedSum&, const ServedSum&) = default;
 };
+/// The data, where signatures were asked for, is as that of a SignaturesAnswer.
 struct SumsAnswer {
   std::vector<ServedSum> items;
+  bool first_level = false;
+  base::ByteView data;
 };
 /// The signatures of the blocks of all items served whole, end to end: for each range of blocks what
 /// delta::append_signature makes of it.

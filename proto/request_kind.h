@@ -13,6 +13,7 @@ enum class RequestKind : std::uint8_t {
   listings = 5,
   sums = 6,
   signatures = 7,
+  openings = 8,  // sums, with the signatures of the first level
 };
 
 }  // namespace g5ksync::proto

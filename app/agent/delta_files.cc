@@ -66,14 +66,18 @@ void DeltaFiles::run(const proto::SumsJob& job, proto::DiskResult& result) {
   const auto take = [&]() -> base::Result<void> {
     G5K_ASSIGN(const auto opened, open_answer<proto::SumsAnswer>(job.answer));
     const proto::SumsAnswer& sums = opened.answer;
-    G5K_TRY(proto::match(job.request, sums));
+    std::vector<std::uint64_t> sizes;
+    for (const proto::WantedFile& file : job.files) sizes.push_back(delta::first_level_size(file.size));
+    G5K_ASSIGN(const auto parts, proto::match(job.request, sizes, sums));
     for (std::size_t i = 0; i < job.files.size() && !cancelled_ && !result.fatal; ++i) {
       const proto::ServedSum& item = sums.items[i];
       const proto::WantedFile& file = job.files[i];
       if (item.served != Served::whole)
         done.steps.push_back(settled(file, outcome_of(item.served)));
+      else if (file.undecided)
+        done.steps.push_back(check(file, {item.sum, parts[i]}, result));
       else
-        done.steps.push_back(file.undecided ? check(file, item.sum, result) : begin_or_seek(file, item.sum, result));
+        done.steps.push_back(begin_or_seek(file, {item.sum, parts[i]}, result));
       if (file.elsewhere) destination_.elsewhere().settled(file.entry->entry.stat.size);
     }
     return {};
@@ -82,11 +86,12 @@ void DeltaFiles::run(const proto::SumsJob& job, proto::DiskResult& result) {
   result.done = std::move(done);
 }
 
-DeltaFiles::Step DeltaFiles::begin_or_seek(const proto::WantedFile& file, const proto::Sum& sum,
+DeltaFiles::Step DeltaFiles::begin_or_seek(const proto::WantedFile& file, const Opening& opening,
                                            proto::DiskResult& result) {
   if (!file.has_basis)
-    return settled(file, Moves(destination_, cancelled_).bring(file, sum, result).value_or(FileOutcome::absent));
-  auto step = begin(file, sum, result);
+    return settled(file,
+                   Moves(destination_, cancelled_).bring(file, opening.sum, result).value_or(FileOutcome::absent));
+  auto step = begin(file, opening, result);
   return step ? std::move(*step) : settled(file, FileOutcome::bad_sum);
 }
 
@@ -98,12 +103,12 @@ base::Result<bool> DeltaFiles::has_content(const proto::WantedFile& file, const 
   return got && *got == sum;
 }
 
-base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, const proto::Sum& sum,
+base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, const Opening& opening,
                                                  proto::DiskResult& result) {
   G5K_ASSIGN(Basis basis, Basis::open(file, destination_));
   G5K_ASSIGN(auto writer, EntryWriter::in(destination_, file.directory));
   if (basis.old_stat() && may_stay(*basis.old_stat(), writer.directory(), destination_.start().mask)) {
-    G5K_ASSIGN(const bool same, has_content(file, basis, sum));
+    G5K_ASSIGN(const bool same, has_content(file, basis, opening.sum));
     if (same) {
       auto set = writer.directory().set_attributes(file.entry->entry.name, fs::FileType::regular,
                                                    attributes_of(file, destination_, false));
@@ -113,30 +118,31 @@ base::Result<DeltaFiles::Step> DeltaFiles::begin(const proto::WantedFile& file, 
     }
   }
   if (file.elsewhere)
-    if (const auto outcome = Moves(destination_, cancelled_).bring(file, sum, result)) return settled(file, *outcome);
-  return start_search(file, sum, basis, result);
+    if (const auto outcome = Moves(destination_, cancelled_).bring(file, opening.sum, result))
+      return settled(file, *outcome);
+  return start_search(file, opening, basis, result);
 }
 
 /// As rsync, what cannot be read there counts as different.
-DeltaFiles::Step DeltaFiles::check(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result) {
+DeltaFiles::Step DeltaFiles::check(const proto::WantedFile& file, const Opening& opening, proto::DiskResult& result) {
   CheckedFile checked(destination_, file, result);
   auto basis = Basis::open(file, destination_);
-  const auto same = basis ? has_content(file, *basis, sum) : false;
+  const auto same = basis ? has_content(file, *basis, opening.sum) : false;
   if (same && *same) return settled(file, checked.same());
   if (cancelled_) return settled(file, FileOutcome::failed);
   checked.other();
   Step step = settled(file, FileOutcome::written);
   if (!destination_.start().has(proto::run_flag::dry_run))
-    step = basis ? start_search(file, sum, *basis, result) : settled(file, FileOutcome::bad_sum);
+    step = basis ? start_search(file, opening, *basis, result) : settled(file, FileOutcome::bad_sum);
   step.differs = true;
   return step;
 }
 
-DeltaFiles::Step DeltaFiles::start_search(const proto::WantedFile& file, const proto::Sum& sum, Basis& basis,
+DeltaFiles::Step DeltaFiles::start_search(const proto::WantedFile& file, const Opening& opening, Basis& basis,
                                           proto::DiskResult& result) {
   auto delta = std::make_shared<Delta>();
   delta->file = file;
-  delta->sum = sum;
+  delta->sum = opening.sum;
   delta->basis_size = basis.size();
   const auto levels = delta::levels_for(file.size);
   const std::size_t enough = basis.old_stat() ? levels.size() : 1;  // what is left of a run came in large pieces
@@ -147,7 +153,20 @@ DeltaFiles::Step DeltaFiles::start_search(const proto::WantedFile& file, const p
     deltas_[{file.id, file.version}] = delta;
   }
   const std::scoped_lock lock(delta->mutex);
+  if (auto taken = take_first_level(*delta, opening.first_level); !taken) {
+    if (taken.error().kind == base::ErrorKind::protocol) result.fatal = taken.error();
+    return settled(file, FileOutcome::bad_sum);
+  }
   return advance(*delta, result);
+}
+
+/// Where it came with the sum: the first thing that the matcher wants.
+base::Result<void> DeltaFiles::take_first_level(Delta& delta, base::ByteView signatures) {
+  if (signatures.empty()) return {};
+  const auto wanted = delta.matcher->next_request(kBlocksAtOnce);
+  if (!wanted) return {};  // there is nothing to search
+  G5K_TRY(delta.matcher->take(*wanted, signatures));
+  return search(delta);
 }
 
 bool DeltaFiles::is_small(const Delta& delta) {

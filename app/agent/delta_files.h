@@ -55,16 +55,23 @@ class DeltaFiles {
   };
   static constexpr std::uint64_t kMemory = std::uint64_t{96} << 20;  // of bases and literals, of all files
   using Key = std::pair<proto::EntryId, proto::Version>;
+  static constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
   using Step = proto::DeltaStep;
 
   static Step settled(const proto::WantedFile& file, proto::FileOutcome outcome);
-  /// A file with its sum: the first step of its delta; or, without a basis, a look elsewhere.
-  Step begin_or_seek(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
+  /// What is known of a file at first.
+  struct Opening {
+    proto::Sum sum;
+    base::ByteView first_level;  // signatures of all its blocks; empty: they are to be asked for
+  };
+  /// The first step of its delta; or, without a basis, a look elsewhere.
+  Step begin_or_seek(const proto::WantedFile& file, const Opening& opening, proto::DiskResult& result);
   /// A file of -c.
-  Step check(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
+  Step check(const proto::WantedFile& file, const Opening& opening, proto::DiskResult& result);
   base::Result<bool> has_content(const proto::WantedFile& file, const Basis& basis, const proto::Sum& sum);
-  Step start_search(const proto::WantedFile& file, const proto::Sum& sum, Basis& basis, proto::DiskResult& result);
-  base::Result<Step> begin(const proto::WantedFile& file, const proto::Sum& sum, proto::DiskResult& result);
+  Step start_search(const proto::WantedFile& file, const Opening& opening, Basis& basis, proto::DiskResult& result);
+  base::Result<void> take_first_level(Delta& delta, base::ByteView signatures);
+  base::Result<Step> begin(const proto::WantedFile& file, const Opening& opening, proto::DiskResult& result);
   Step advance(Delta& delta, proto::DiskResult& result);
   base::Result<void> search(Delta& delta);
   void ask_for_signatures(Delta& delta, Step& step) const;

@@ -15,7 +15,6 @@ constexpr std::uint64_t kFewLiterals = 16;  // a file has few if they are this p
 constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kPieceRanges = 6000;
 constexpr std::uint64_t kPieceSpan = std::uint64_t{32} << 20;  // of the file: the source's threads share its signing
-constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
 
 /// Cuts ranges into pieces within the caps. For each of what ranges count: `unit` bytes in the answer, which are about
 /// `span` bytes of the file.

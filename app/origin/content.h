@@ -50,6 +50,8 @@ class ContentReader {
   base::Result<proto::Served> read_item(const proto::Content& content, const proto::RangesItem& item,
                                         base::Bytes& data);
   base::Result<proto::Served> read_sum(const proto::Content& content, proto::Sum& sum);
+  /// The sum, and the signatures of the first level, of one reading.
+  base::Result<proto::Served> read_opening(const proto::Content& content, proto::Sum& sum, base::Bytes& data);
 
   /// Opens the file and lets `use` read it. Served whole only if the file was what was published before and after;
   /// what else it is has been published when this returns. `again`: it may be open already, and may be wanted again.

@@ -127,15 +127,43 @@ void ContentReader::add_to_sum(const proto::Content& content, const base::Fd& fi
 base::Result<base::Bytes> ContentReader::read(const proto::SumsRequest& request) {
   G5K_ASSIGN(const auto contents, contents_of(publication_, request.items));
   proto::SumsAnswer answer;
+  answer.first_level = request.first_level;
+  base::Bytes data;
+  if (request.first_level) {
+    std::uint64_t bytes = 0;
+    for (const auto& content : contents) bytes += content ? delta::first_level_size(content->size) : 0;
+    if (bytes > proto::kMaxSignatureBytes) return refused("asked for too many signatures at once");
+    data.reserve(static_cast<std::size_t>(bytes));
+  }
   for (std::size_t i = 0; i < contents.size(); ++i) {
     proto::ServedSum& told = answer.items.emplace_back();
     told.entry = request.items[i].entry;
     told.version = request.items[i].version;
     told.served = Served::changed;
     if (!contents[i]) continue;
-    G5K_ASSIGN(told.served, read_sum(*contents[i], told.sum));
+    G5K_ASSIGN(told.served,
+               request.first_level ? read_opening(*contents[i], told.sum, data) : read_sum(*contents[i], told.sum));
   }
-  return proto::encode_answer_header(answer);
+  base::Bytes raw = proto::encode_answer_header(answer);
+  raw.insert(raw.end(), data.begin(), data.end());
+  return raw;
+}
+
+base::Result<Served> ContentReader::read_opening(const proto::Content& content, proto::Sum& sum, base::Bytes& data) {
+  const std::size_t begin = data.size();
+  auto served = serve(content, [&](const base::Fd& file) -> base::Result<void> {
+    const delta::Level& level = delta::levels_for(content.size).front();
+    const auto read = [&](std::uint64_t offset, std::span<std::byte> into) -> base::Result<void> {
+      G5K_TRY(fill(file, offset, into));
+      delta::append_signature(data, level, into);
+      return {};
+    };
+    G5K_ASSIGN(const delta::Sum128 whole, delta::sum_of(content.size, read));
+    sum = proto::Sum::xxh3(whole);
+    return {};
+  });
+  if (!served || *served != Served::whole) data.resize(begin);
+  return served;
 }
 
 base::Result<Served> ContentReader::read_sum(const proto::Content& content, proto::Sum& sum) {

@@ -35,6 +35,9 @@ std::span<const Level> levels_for(std::uint64_t new_size);
 /// Bytes that the signatures of `blocks` blocks take on the wire. `level` is an index into levels_for(new_size).
 std::size_t signature_size(std::uint64_t new_size, unsigned level, std::uint64_t blocks);
 
+/// The same for all blocks of the first level.
+std::size_t first_level_size(std::uint64_t new_size);
+
 /// How many blocks a file of `size` bytes has; the last one may be short.
 constexpr std::uint64_t block_count(std::uint64_t size, std::uint32_t block) {
   return size / block + (size % block != 0 ? 1 : 0);

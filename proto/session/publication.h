@@ -8,6 +8,7 @@
 // Any thread, but for the callback, which must be set before the first call.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -122,7 +123,7 @@ class Publication final : public tree::ScanSink {
 
   mutable std::mutex mutex_;
   std::string names_;                          // all names, end to end
-  std::vector<Row> rows_;                      // rows_[id - 1]
+  std::deque<Row> rows_;                       // rows_[id - 1]
   std::vector<std::vector<EntryId>> bundles_;  // the last is open
   std::uint64_t open_bundle_bytes_ = 0;
   LogStream log_{LogStream::Raw::drop};

@@ -1,20 +1,21 @@
 // The replica's session: files that have a basis, the file of that name that is there already.
 //
-// Their sums are asked for first, many at once: what was only touched needs nothing else. Of the others the disk
-// searches the basis (engine/delta), level by level, and says what it needs next: signatures, then literals. Steps of
-// many small files are asked for together, so no file waits for a round trip of its own, and replicas that have the
-// same ask for the same.
+// Their sums are asked for first, many at once: what was only touched needs nothing else. With those of small files
+// whose size differs come the signatures of the first level, which they will need. Of what differs the disk searches
+// the basis (engine/delta), level by level, and says what it needs next: signatures, then literals. Steps of many small
+// files are asked for together, so no file waits for a round trip of its own, and replicas that have the same ask for
+// the same.
 #include <algorithm>
 
+#include "engine/delta/scheme.h"
 #include "proto/session/replica_session.h"
 
 namespace g5ksync::proto {
 namespace {
 
 constexpr std::uint64_t kInHand = std::uint64_t{512} << 20;  // bytes of files that are searched at once, or one file
-constexpr std::uint64_t kSmallInHand = std::uint64_t{80} << 20;   // bytes of them that are below kSmallFile, at most
-constexpr std::uint64_t kSumsAtOnce = std::uint64_t{4} << 20;     // bytes of files that one request of sums is about
-constexpr base::Nanos kLongWait = std::chrono::milliseconds(50);  // of a disk for answers
+constexpr std::uint64_t kSmallInHand = std::uint64_t{56} << 20;  // bytes of them that are below kSmallFile
+constexpr std::uint64_t kSumsAtOnce = std::uint64_t{4} << 20;    // bytes of files that one request of sums is about
 constexpr std::size_t kSumsItems = 512;
 constexpr std::uint64_t kTogether = std::uint64_t{2} << 20;  // bytes of files whose steps are asked for together
 constexpr std::uint64_t kAnswerBytes = std::uint64_t{1} << 20;
@@ -57,14 +58,16 @@ class RequestPacker {
 
 void ReplicaSession::want_delta(Wanted& wanted) {
   wanted.stage = Stage::delta;
-  to_sum_.emplace(wanted.file.id, wanted.file.size);
+  const WantedFile& file = wanted.file;
+  const bool opens = file.differs && !file.elsewhere && file.size < kSmallFile;
+  (opens ? to_open_ : to_sum_).insert(file.id);
 }
 
 void ReplicaSession::leave_delta(Wanted& wanted) {
   if (wanted.stage != Stage::delta) return;
   wanted.stage = Stage::changed;
   end_search(wanted);
-  if (to_sum_.erase(wanted.file.id) == 0) give_back(wanted.file.size);
+  if (to_sum_.erase(wanted.file.id) + to_open_.erase(wanted.file.id) == 0) give_back(wanted.file.size);
   if (const auto step = to_ask_.find(wanted.file.id); step != to_ask_.end()) {
     to_ask_bytes_ -= wanted.file.size;
     to_ask_.erase(step);
@@ -81,44 +84,35 @@ void ReplicaSession::give_back(std::uint64_t size) {
   if (size < kSmallFile) in_hand_.small_bytes -= size;
 }
 
-bool ReplicaSession::hands_full() const {
-  return in_hand_.bytes >= kInHand || in_hand_.small_bytes >= in_hand_.small_room;
-}
-
-/// Behind a link with a long round trip the disk runs out of work with its hands full: then it may have more in them.
-void ReplicaSession::watch_hands(base::Nanos now) {
-  if (jobs_.empty() && jobs_out_ == 0 && in_hand_.small_bytes >= in_hand_.small_room) {
-    if (!in_hand_.idle_since) in_hand_.idle_since = now;
-  } else if (const auto since = std::exchange(in_hand_.idle_since, std::nullopt); since && now - *since >= kLongWait) {
-    in_hand_.small_room = std::min(2 * in_hand_.small_room, kSmallInHand);
-  }
-}
+bool ReplicaSession::hands_full() const { return in_hand_.bytes >= kInHand || in_hand_.small_bytes >= kSmallInHand; }
 
 /// Asks when there is nothing to wait for that could be asked for together.
 void ReplicaSession::drive_deltas() {
   if (state_ != State::running) return;
   const bool all_compared = listed_ && uncompared_ == 0;
-  const bool enough = to_sum_.size() >= kSumsItems;
-  if (!to_sum_.empty() && (all_compared || enough) && !hands_full()) ask_for_sums();
+  for (auto* waiting : {&to_sum_, &to_open_})
+    if (all_compared || waiting->size() >= kSumsItems) ask_for_sums(*waiting, waiting == &to_open_);
   if (!to_ask_.empty() && (sums_out_ == 0 || to_ask_bytes_ >= kTogether)) ask_for_steps();
 }
 
-void ReplicaSession::ask_for_sums() {
-  while (!to_sum_.empty() && !hands_full()) {
+void ReplicaSession::ask_for_sums(std::set<EntryId>& waiting, bool first_level) {
+  while (!waiting.empty() && !hands_full()) {
     SumsRequest request;
+    request.first_level = first_level;
     std::vector<WantedFile> files;
-    std::uint64_t bytes = 0;
-    while (!to_sum_.empty() && bytes < kSumsAtOnce && files.size() < kSumsItems) {
-      Wanted& wanted = wanted_.at(to_sum_.begin()->first);
-      to_sum_.erase(to_sum_.begin());
+    std::uint64_t bytes = 0, signatures = 0;
+    while (!waiting.empty() && bytes < kSumsAtOnce && files.size() < kSumsItems) {
+      Wanted& wanted = wanted_.at(*waiting.begin());
+      waiting.erase(waiting.begin());
       request.items.push_back({wanted.file.id, wanted.file.version});
       files.push_back(wanted.file);
       bytes += wanted.file.size;
+      if (first_level) signatures += delta::first_level_size(wanted.file.size);
       take_in_hand(wanted.file.size);
       wanted.begun = true;  // the disk will know it
     }
     ++sums_out_;
-    const std::uint64_t reserve = answer_header_bound(files.size());
+    const std::uint64_t reserve = answer_header_bound(files.size()) + signatures;
     turns_.push_back(DeltaTurn{std::move(request), std::move(files), reserve});
   }
 }

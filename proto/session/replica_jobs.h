@@ -32,6 +32,7 @@ struct WantedFile {
   std::uint64_t size = 0;  // of this version
   fs::FileTime mtime;
   bool has_basis = false;  // something of it is there, and worth a delta
+  bool differs = false;    // … of another size: its sum alone settles nothing
   bool elsewhere = false;  // its content may be there under another name
   bool undecided = false;  // -c: one of this size is there; only its sum tells whether content must come
 };
@@ -116,7 +117,8 @@ struct DeltaStep {
   std::vector<DeltaPiece> pieces;              // to be asked for, each by itself
   bool differs = false;                        // of a file that was undecided: its content must come
 };
-/// The sums of files that have a basis: those that are as they should be get their attributes, the others a search.
+/// The sums of files that have a basis: those that are as they should be get their attributes, the others a search,
+/// whose first step is done here where signatures came with the sums.
 struct SumsJob {
   std::uint32_t number = 0;
   SumsRequest request;

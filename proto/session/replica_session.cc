@@ -109,7 +109,6 @@ base::Result<void> ReplicaSession::on_goodbye(base::ByteView payload) {
 
 void ReplicaSession::tick(base::Nanos now) {
   if (state_ != State::running && state_ != State::finishing) return;
-  watch_hands(now);
   const base::Nanos beat = std::chrono::milliseconds(start_->heartbeat_ms);
   if (last_tick_ && now - *last_tick_ < beat) return;
   last_tick_ = now;

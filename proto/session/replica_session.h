@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -151,11 +152,10 @@ class ReplicaSession {
   void want_delta(Wanted& wanted);
   void leave_delta(Wanted& wanted);
   void drive_deltas();
-  void ask_for_sums();
+  void ask_for_sums(std::set<EntryId>& waiting, bool first_level);
   void take_in_hand(std::uint64_t size);
   void give_back(std::uint64_t size);
   bool hands_full() const;
-  void watch_hands(base::Nanos now);
   void ask_for_steps();
   void on_done(DeltaDone done);
   bool take_delta_answer(std::uint32_t number, Outstanding& asked);
@@ -217,12 +217,10 @@ class ReplicaSession {
   std::map<std::uint64_t, Bundle> bundles_;
   std::uint64_t open_bundle_ = 0;
 
-  std::map<EntryId, std::uint64_t> to_sum_;  // files that wait for their turn to be compared by sums, and their sizes
-  std::map<EntryId, DeltaStep> to_ask_;      // steps that wait for others to be asked for together
+  std::set<EntryId> to_sum_, to_open_;   // files that wait for their turn to be compared by sums; or opened
+  std::map<EntryId, DeltaStep> to_ask_;  // steps that wait for others to be asked for together
   struct InHand {
     std::uint64_t bytes = 0, small_bytes = 0;
-    std::uint64_t small_room = std::uint64_t{24} << 20;  // grows where the disk waits for answers
-    std::optional<base::Nanos> idle_since;               // it waits with full hands
   };
   InHand in_hand_;  // files of the delta; of small ones the disk has the basis in memory
   std::uint64_t to_ask_bytes_ = 0;

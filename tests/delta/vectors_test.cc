@@ -45,7 +45,7 @@ TEST_CASE("entries of the specification") {
   CHECK(entry(3000, 2, view.first(64)) == "baa7");
   CHECK(entry(3000, 0, view.first(10)) == "af448e000000");
   CHECK(entry(3000, 0, base::Bytes(1024, std::byte{0x41})) == "0d7cd7ff0701");
-  CHECK(entry(100'000, 2, view.first(256)) == "1f7d9c1268");
+  CHECK(entry(100'000, 1, view.first(256)) == "1f7d9c1268");
   CHECK(entry(1'000'000, 1, view.first(4096)) == "b841cc985678df2d");
   CHECK(entry(100'000'000, 0, view) == "55c260b1ed4c45f7ef93a242");
   CHECK(entry(100'000'000, 2, view.first(1024)) == "2099c424bd7141ff56");
@@ -55,8 +55,8 @@ TEST_CASE("levels of the specification") {
   const auto first_block = [](std::uint64_t size) { return levels_for(size).front().block; };
   CHECK(first_block(0) == 1024);
   CHECK(first_block(4096) == 1024);
-  CHECK(first_block(4097) == 4096);
-  CHECK(first_block(256 << 10) == 4096);
+  CHECK(first_block(4097) == 2048);
+  CHECK(first_block(256 << 10) == 2048);
   CHECK(first_block((256 << 10) + 1) == 16384);
   CHECK(first_block(64 << 20) == 16384);
   CHECK(first_block((64 << 20) + 1) == 65536);

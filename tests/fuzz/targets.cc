@@ -119,9 +119,10 @@ std::vector<Bytes> message_seeds() {
 void run_request(ByteView input) { run_message(input, decode_request); }
 
 std::vector<Bytes> request_seeds() {
-  return {encode(Request(samples::bundle_request())), encode(Request(samples::ranges_request())),
-          encode(Request(samples::sums_request())),   encode(Request(samples::signatures_request())),
-          encode(Request(samples::digest_request())), encode(Request(samples::listings_request()))};
+  return {encode(Request(samples::bundle_request())),  encode(Request(samples::ranges_request())),
+          encode(Request(samples::sums_request())),    encode(Request(samples::signatures_request())),
+          encode(Request(samples::digest_request())),  encode(Request(samples::listings_request())),
+          encode(Request(samples::openings_request()))};
 }
 
 // --- answers --------------------------------------------------------------------------------------------------------
@@ -138,7 +139,7 @@ std::vector<Bytes> answer_seeds() {
   return {samples::whole_answer(samples::bundle_answer()), samples::whole_answer(samples::ranges_answer()),
           samples::whole_answer(samples::sums_answer()),   samples::whole_answer(samples::signatures_answer()),
           samples::whole_answer(samples::digest_answer()), samples::whole_answer(samples::listings_answer()),
-          samples::whole_answer(samples::cannot_serve())};
+          samples::whole_answer(samples::cannot_serve()),  samples::whole_answer(samples::openings_answer())};
 }
 
 // --- the log: the first byte is the size of the pieces --------------------------------------------------------------

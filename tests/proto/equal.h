@@ -80,7 +80,9 @@ inline bool same(const RangesAnswer& a, const RangesAnswer& b) {
 inline bool same(const SignaturesAnswer& a, const SignaturesAnswer& b) {
   return a.items == b.items && std::ranges::equal(a.data, b.data);
 }
-inline bool same(const SumsAnswer& a, const SumsAnswer& b) { return a.items == b.items; }
+inline bool same(const SumsAnswer& a, const SumsAnswer& b) {
+  return a.items == b.items && a.first_level == b.first_level && std::ranges::equal(a.data, b.data);
+}
 
 inline bool same(const DigestAnswer& a, const DigestAnswer& b) {
   return same(a.totals, b.totals) && a.digest == b.digest;

@@ -125,12 +125,19 @@ Kind data_answer(base::Bytes& data) {
   return made;
 }
 
-SumsAnswer sums_answer() {
-  return {items<ServedSum>([](ServedSum& item) {
+SumsAnswer sums_answer(base::Bytes& data) {
+  SumsAnswer made;
+  bool any = false;
+  made.items = items<ServedSum>([&](ServedSum& item) {
     item.served = of(Served::whole, Served::unreadable);
     if (item.served == Served::whole) item.sum = sum();
+    any = any || item.served == Served::whole;
     return true;
-  })};
+  });
+  made.first_level = flag();
+  if (made.first_level && any) data.resize(1 + small(3000));
+  made.data = data;
+  return made;
 }
 
 BundleAnswer bundle_answer(base::Bytes& data) {
@@ -317,7 +324,7 @@ Request request() {
     case 1:
       return signatures_request();
     case 2:
-      return SumsRequest{items<SumsItem>([](SumsItem&) { return true; })};
+      return SumsRequest{items<SumsItem>([](SumsItem&) { return true; }), flag()};
     default:
       break;
   }
@@ -341,7 +348,7 @@ Answer answer(base::Bytes& data) {
     case 2:
       return data_answer<SignaturesAnswer>(data);
     case 3:
-      return sums_answer();
+      return sums_answer(data);
     default:
       return bundle_answer(data);
   }

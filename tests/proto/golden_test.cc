@@ -73,14 +73,18 @@ TEST_CASE("requests and answers are the golden ones") {
   check_message("request_bundle", Request(samples::bundle_request()), decode_request);
   check_message("request_ranges", Request(samples::ranges_request()), decode_request);
   check_message("request_sums", Request(samples::sums_request()), decode_request);
+  check_message("request_openings", Request(samples::openings_request()), decode_request);
   check_message("request_signatures", Request(samples::signatures_request()), decode_request);
   check_message("request_digest", Request(samples::digest_request()), decode_request);
   check_message("request_listings", Request(samples::listings_request()), decode_request);
-  const std::pair<std::string, Answer> answers[] = {
-      {"answer_bundle", samples::bundle_answer()},     {"answer_ranges", samples::ranges_answer()},
-      {"answer_sums", samples::sums_answer()},         {"answer_signatures", samples::signatures_answer()},
-      {"answer_digest", samples::digest_answer()},     {"answer_listings", samples::listings_answer()},
-      {"answer_cannot_serve", samples::cannot_serve()}};
+  const std::pair<std::string, Answer> answers[] = {{"answer_bundle", samples::bundle_answer()},
+                                                    {"answer_ranges", samples::ranges_answer()},
+                                                    {"answer_sums", samples::sums_answer()},
+                                                    {"answer_openings", samples::openings_answer()},
+                                                    {"answer_signatures", samples::signatures_answer()},
+                                                    {"answer_digest", samples::digest_answer()},
+                                                    {"answer_listings", samples::listings_answer()},
+                                                    {"answer_cannot_serve", samples::cannot_serve()}};
   for (const auto& [name, answer] : answers) {
     INFO(name);
     const base::Bytes golden = check_golden(name, samples::whole_answer(answer));

@@ -63,7 +63,9 @@ TEST_CASE("a request has so many ranges, over all its items") {
 }
 
 TEST_CASE("items are named in order, each once, and there are so many") {
-  const auto sums = [](std::vector<SumsItem> list) { return decode_request(encode(Request(SumsRequest{list}))); };
+  const auto sums = [](std::vector<SumsItem> list) {
+    return decode_request(encode(Request(SumsRequest{list, false})));
+  };
   CHECK(sums({{1, 1}}).has_value());
   CHECK(sums({{1, UINT32_MAX}, {2, 1}, {kMost, 1}}).has_value());
   CHECK(refused(sums({})));
@@ -82,7 +84,7 @@ TEST_CASE("items are named in order, each once, and there are so many") {
 }
 
 TEST_CASE("counts that the bytes left cannot hold are refused") {
-  for (const std::uint64_t kind : {2, 6, 7}) {
+  for (const std::uint64_t kind : {2, 6, 7, 8}) {
     CHECK(refused(decode_request(of({kind}))));
     CHECK(refused(decode_request(of({kind, 0}))));
     CHECK(refused(decode_request(of({kind, 4096}))));
@@ -120,6 +122,7 @@ void check_answer(const Kind& sample) {
 TEST_CASE("answers with items are checked") {
   check_answer(samples::ranges_answer());
   check_answer(samples::sums_answer());
+  check_answer(samples::openings_answer());
   check_answer(samples::signatures_answer());
   SumsAnswer sums = samples::sums_answer();
   sums.items[0].sum.algorithm = SumAlgorithm{3};
@@ -130,6 +133,11 @@ TEST_CASE("answers with items are checked") {
 }
 
 TEST_CASE("data is there if anything was served, and only then") {
+  SumsAnswer opening = samples::openings_answer();
+  opening.data = {};
+  CHECK(refused(decode_answer(samples::whole_answer(opening))));
+  for (ServedSum& item : opening.items) item.served = Served::changed;
+  CHECK(decode_answer(samples::whole_answer(opening)).has_value());
   RangesAnswer answer = samples::ranges_answer();
   answer.data = {};
   CHECK(refused(decode_answer(samples::whole_answer(answer))));

@@ -159,7 +159,8 @@ RangesRequest ranges_request() {
   return {{{2, 2, {{0, 60}, {61, 1}, {3'000'000'000, 16}}}, {3, 1, {{kFilePiece, 300'000}}}, {70, 1, {{5, 7}}}}};
 }
 
-SumsRequest sums_request() { return {{{2, 2}, {3, 1}, {300, 1}}}; }
+SumsRequest sums_request() { return {{{2, 2}, {3, 1}, {300, 1}}, false}; }
+SumsRequest openings_request() { return {sums_request().items, true}; }
 
 SignaturesRequest signatures_request() { return {{{2, 2, 1, {{0, 46}, {47, 1}}}, {9, 1, 2, {{100, 1}}}}}; }
 
@@ -180,8 +181,12 @@ RangesAnswer ranges_answer() {
 SumsAnswer sums_answer() {
   return {{{2, 2, Served::whole, sum(SumAlgorithm::xxh3_128, 16)},
            {3, 1, Served::unreadable, {}},
-           {300, 1, Served::whole, sum(SumAlgorithm::sha256, 32)}}};
+           {300, 1, Served::whole, sum(SumAlgorithm::sha256, 32)}},
+          false,
+          {}};
 }
+
+SumsAnswer openings_answer() { return {sums_answer().items, true, static_bytes(18)}; }
 
 SignaturesAnswer signatures_answer() { return {{{2, 2, Served::whole}, {9, 1, Served::changed}}, static_bytes(47)}; }
 

@@ -212,18 +212,18 @@ TEST_CASE("Signatures of any blocks at any level are those of the file's bytes")
 TEST_CASE("Signatures of several files come end to end, without those that have changed") {
   Published source(files());
   source.write("hello", "hello, moon");
-  const SignaturesRequest request{{{2, 1, 0, {{0, 1}}}, {3, 1, 1, {{3, 70}}}, {4, 1, 3, {{0, 1}, {5, 2}}}}};
+  const SignaturesRequest request{{{2, 1, 0, {{0, 1}}}, {3, 1, 1, {{3, 70}}}, {4, 1, 2, {{0, 1}, {5, 2}}}}};
   const auto answer = source.ask(request);
   REQUIRE(answer.has_value());
   const auto& signatures = std::get<proto::SignaturesAnswer>(answer->value);
   const std::uint64_t sizes[] = {delta::signature_size(12, 0, 1), delta::signature_size(kPiece + 5, 1, 70),
-                                 delta::signature_size(5'000, 3, 3)};
+                                 delta::signature_size(5'000, 2, 3)};
   const auto parts = proto::match(request, sizes, signatures);
   REQUIRE(parts.has_value());
   CHECK(signatures.items[0].served == Served::changed);
   CHECK((*parts)[0].empty());
   CHECK(base::text_of((*parts)[1]) == signed_blocks(files()[2].second, 1, {{3, 70}}));
-  CHECK(base::text_of((*parts)[2]) == signed_blocks(files()[3].second, 3, {{0, 1}, {5, 2}}));
+  CHECK(base::text_of((*parts)[2]) == signed_blocks(files()[3].second, 2, {{0, 1}, {5, 2}}));
   CHECK(source.log<proto::VersionRecord>().size() == 1);
   CHECK(source.log<proto::SumRecord>().empty());
 }
@@ -235,13 +235,13 @@ TEST_CASE("Levels and blocks that the file does not have are refused") {
   };
   const std::uint64_t count = blocks_of(5'000, 2);
   REQUIRE(source.ask(SignaturesRequest{{{4, 1, 2, {{0, count}}}}}).has_value());
-  CHECK(refused({4, 1, 4, {{0, 1}}}));
+  CHECK(refused({4, 1, 3, {{0, 1}}}));
   CHECK(refused({4, 1, 255, {{0, 1}}}));
   CHECK(refused({4, 1, 2, {{0, count + 1}}}));
   CHECK(refused({4, 1, 2, {{count, 1}}}));
   CHECK(refused({4, 1, 2, {{1, UINT64_MAX}}}));  // the sum of both overflows
   CHECK(refused({4, 1, 2, {{UINT64_MAX, 1}}}));
-  CHECK(refused({4, 1, 2, {{0, UINT64_MAX / 256 + 2}}}));  // so do its bytes
+  CHECK(refused({4, 1, 2, {{0, UINT64_MAX / 64 + 2}}}));  // so do its bytes
   CHECK(refused({4, 1, 2, {{0, 1}, {1, 1}}}));
   CHECK(refused({4, 1, 2, {{2, 1}, {0, 1}}}));
   CHECK(refused({4, 1, 2, {{0, 0}}}));
@@ -249,6 +249,38 @@ TEST_CASE("Levels and blocks that the file does not have are refused") {
   CHECK(refused({4, 2, 2, {{0, 1}}}));
   CHECK(refused({5, 1, 0, {{0, 1}}}));
   CHECK(source.refusal(SignaturesRequest{{{1, 1, 0, {{0, 1}}}}}) == ErrorKind::protocol);  // an empty file has none
+}
+
+TEST_CASE("An opening has the sums and all signatures of the first level, without those of files that have changed") {
+  Published source(files());
+  source.write("hello", "hello, moon");
+  const SumsRequest request{{{2, 1}, {3, 1}, {4, 1}}, true};
+  const auto answer = source.ask(request);
+  REQUIRE(answer.has_value());
+  const auto& opening = std::get<proto::SumsAnswer>(answer->value);
+  const std::uint64_t sizes[] = {delta::first_level_size(12), delta::first_level_size(kPiece + 5),
+                                 delta::first_level_size(5'000)};
+  const auto parts = proto::match(request, sizes, opening);
+  REQUIRE(parts.has_value());
+  CHECK(opening.items[0].served == Served::changed);
+  for (const std::size_t i : {1u, 2u}) {
+    const std::string bytes = files()[i + 1].second;
+    CHECK(opening.items[i].sum == sum_of(bytes));
+    CHECK(base::text_of((*parts)[i]) == signed_blocks(bytes, 0, {{0, blocks_of(bytes.size(), 0)}}));
+  }
+  const auto empty = source.ask(SumsRequest{{{1, 1}, {4, 1}}, true});  // an empty file has no blocks
+  REQUIRE(empty.has_value());
+  CHECK(std::get<proto::SumsAnswer>(empty->value).data.size() == delta::first_level_size(5'000));
+}
+
+TEST_CASE("Openings of more than 4 MiB of signatures are refused before anything is read") {
+  Published source({{"a", ""}, {"b", ""}});
+  constexpr std::uint64_t kSize = std::uint64_t{20} << 30;
+  stdfs::resize_file(source.path("a"), kSize);  // a hole
+  REQUIRE(source.ask(SumsRequest{{{1, 1}}}).has_value());
+  REQUIRE(source.log<proto::VersionRecord>().size() == 1);
+  REQUIRE(delta::first_level_size(kSize) > proto::kMaxSignatureBytes);
+  CHECK(source.refusal(SumsRequest{{{1, 2}}, true}) == ErrorKind::protocol);
 }
 
 TEST_CASE("At most 4 MiB of signatures are given at once") {

@@ -54,8 +54,8 @@ TEST_CASE("More small files than are worked on at once all come, whatever the in
   INFO("G5KSYNC_SEED=" << seed);
   Trees trees(seed);
   const auto places = trees.places(1);
-  constexpr int kFiles = 150;
-  constexpr std::size_t kSize = 250'000;  // 36 MiB together
+  constexpr int kFiles = 400;
+  constexpr std::size_t kSize = 250'000;  // 95 MiB together
   for (int i = 0; i < kFiles; ++i) {
     const std::string name = "/many" + std::to_string(i);
     std::string bytes = random_bytes(kSize, trees.random);
@@ -73,6 +73,35 @@ TEST_CASE("More small files than are worked on at once all come, whatever the in
   REQUIRE(ends(run));
   check_same(run, 0, trees.source(), places[0]);
   CHECK(most < kFiles);
+}
+
+TEST_CASE(
+    "Small files of another size get their first signatures with their sums, and files that may be the same do not") {
+  const std::uint64_t seed = base_seed() + 151;
+  INFO("G5KSYNC_SEED=" << seed);
+  Trees trees(seed);
+  const auto places = trees.places(1);
+  stdfs::create_directories(places[0]);
+  const std::string small = random_bytes(50'000, trees.random), large = random_bytes(300'000, trees.random);
+  for (const auto& [name, old, fresh] :
+       {std::tuple{"/longer", small, small + "more"}, {"/touched", small, small}, {"/large", large, large + "more"}}) {
+    write(places[0] + name, old);
+    write(trees.source() + name, fresh);
+    stdfs::last_write_time(places[0] + name, stdfs::file_time_type::clock::now() - std::chrono::hours(1));
+  }
+  Simulation run(seed, trees.source(), places);
+  std::size_t opened = 0, summed = 0, first_levels = 0;
+  run.before_job = [&](const proto::DiskJob& job) {
+    if (const auto* sums = std::get_if<proto::SumsJob>(&job))
+      (sums->request.first_level ? opened : summed) += sums->files.size();
+    if (const auto* signatures = std::get_if<proto::SignaturesJob>(&job))
+      for (const auto& item : signatures->request.items) first_levels += item.level == 0;
+  };
+  REQUIRE(ends(run));
+  check_same(run, 0, trees.source(), places[0]);
+  CHECK(opened == 1);
+  CHECK(summed == 2);
+  CHECK(first_levels == 1);  // of the large one
 }
 
 /// Changes some of what is in `place` at random.
