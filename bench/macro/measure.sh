@@ -58,7 +58,7 @@ measure() { # ROUND SCENARIO TOOL SOURCE
   command_of "$3" "$4"
   rm -f "$work/origin.meter" "$work/site.meter"
   sync -f "$home"
-  "$cache/warm"
+  if is_large "$2"; then "$cache/warm"; fi
   settle
   site=$("$sandbox" cpu "$work/box" nancy) gateway=$("$sandbox" cpu "$work/box" g5k) before=$(wire)
   "$cache/meter" "$work/origin.meter" timeout 1800 "${command[@]}" > "$work/output" 2>&1 < /dev/null ||

@@ -2,6 +2,7 @@
 #
 #   tools_of     the tools that take turns; rsync is what ratios are of
 #   source_of    what is pushed
+#   is_large     it takes GiBs of memory: pages of files, most of all
 #   reset        brings the destination to what it was, before each run; rsync by itself makes few new inodes, where a
 #                removal of everything would slow those down who make files in the next minutes
 #   judged       after each run of the first round: the destination must be the source
@@ -25,6 +26,7 @@ source_of() {
     edits) echo "$work/new/large";;
   esac
 }
+is_large() { case $1 in cold|tar|edits) ;; *) return 1;; esac; }
 begin() { # SCENARIO
   mkdir "$home/dest"
   case $1 in
