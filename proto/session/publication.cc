@@ -6,6 +6,7 @@ namespace g5ksync::proto {
 namespace {
 
 constexpr Version kMostVersions = 3;
+constexpr std::size_t kToldTogether = 256;  // entries of the scan: each call wakes the threads of all hosts
 
 bool travels_in_bundle(const tree::FileEntry& entry) {
   return entry.stat.type == fs::FileType::regular && entry.stat.size > 0 && entry.stat.size < kSmallFile;
@@ -58,9 +59,13 @@ EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entri
   for (tree::FileEntry& entry : entries) listing.push_back(describer_.describe(std::move(entry)));
   const tree::Digest own = listings_.own_digest(listing, kind.complete, {mask_});
   EntryId first = 0;
+  bool tell = directory == tree::kRoot;
   {
     const std::scoped_lock lock(mutex_);
     first = rows_.size() + 1;
+    untold_ += 1 + listing.size();
+    tell = tell || untold_ >= kToldTogether;
+    if (tell) untold_ = 0;
     const std::uint64_t bundle = bundles_.size() - 1;
     const auto member = static_cast<std::uint32_t>(bundles_.back().size());
     for (std::size_t i = 0; i < listing.size(); ++i) {
@@ -71,7 +76,7 @@ EntryId Publication::enter(EntryId directory, std::vector<tree::FileEntry> entri
                    std::move(listing)},
                   own);
   }
-  on_growth_();
+  if (tell) on_growth_();
   return first;
 }
 

@@ -50,8 +50,9 @@ struct Totals {
 
 class Publication final : public tree::ScanSink {
  public:
-  /// `on_growth` is called, outside all locks, when receivers may have something new to read. `on_problem` for each
-  /// entry that could not be read, with its path.
+  /// `on_growth` is called, outside all locks, when receivers may have something new to read; for listings once for some
+  /// hundred entries, so who waits looks again from time to time. `on_problem` for each entry that could not be read,
+  /// with its path.
   Publication(tree::AttributeMask mask, std::uint64_t time_unit, std::function<void()> on_growth,
               std::function<void(const std::string& path, const base::Error&)> on_problem);
 
@@ -130,6 +131,7 @@ class Publication final : public tree::ScanSink {
   ListingStore listings_;
   Totals totals_;
   std::uint64_t errors_ = 0;  // of the scan
+  std::size_t untold_ = 0;    // entries since on_growth_ was called
 };
 
 }  // namespace g5ksync::proto
