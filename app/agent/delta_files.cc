@@ -67,7 +67,8 @@ void DeltaFiles::run(const proto::SumsJob& job, proto::DiskResult& result) {
     G5K_ASSIGN(const auto opened, open_answer<proto::SumsAnswer>(job.answer));
     const proto::SumsAnswer& sums = opened.answer;
     std::vector<std::uint64_t> sizes;
-    for (const proto::WantedFile& file : job.files) sizes.push_back(delta::first_level_size(file.size));
+    if (job.request.first_level)
+      for (const proto::WantedFile& file : job.files) sizes.push_back(delta::first_level_size(file.size));
     G5K_ASSIGN(const auto parts, proto::match(job.request, sizes, sums));
     for (std::size_t i = 0; i < job.files.size() && !cancelled_ && !result.fatal; ++i) {
       const proto::ServedSum& item = sums.items[i];
@@ -158,15 +159,6 @@ DeltaFiles::Step DeltaFiles::start_search(const proto::WantedFile& file, const O
     return settled(file, FileOutcome::bad_sum);
   }
   return advance(*delta, result);
-}
-
-/// Where it came with the sum: the first thing that the matcher wants.
-base::Result<void> DeltaFiles::take_first_level(Delta& delta, base::ByteView signatures) {
-  if (signatures.empty()) return {};
-  const auto wanted = delta.matcher->next_request(kBlocksAtOnce);
-  if (!wanted) return {};  // there is nothing to search
-  G5K_TRY(delta.matcher->take(*wanted, signatures));
-  return search(delta);
 }
 
 bool DeltaFiles::is_small(const Delta& delta) {

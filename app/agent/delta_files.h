@@ -55,7 +55,6 @@ class DeltaFiles {
   };
   static constexpr std::uint64_t kMemory = std::uint64_t{96} << 20;  // of bases and literals, of all files
   using Key = std::pair<proto::EntryId, proto::Version>;
-  static constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
   using Step = proto::DeltaStep;
 
   static Step settled(const proto::WantedFile& file, proto::FileOutcome outcome);

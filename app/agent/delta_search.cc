@@ -14,6 +14,7 @@ using proto::Served;
 constexpr std::uint64_t kFewLiterals = 16;  // a file has few if they are this part of it, at most
 constexpr std::uint64_t kPieceBytes = std::uint64_t{1} << 20;
 constexpr std::size_t kPieceRanges = 6000;
+constexpr std::size_t kBlocksAtOnce = std::size_t{1} << 17;
 constexpr std::uint64_t kPieceSpan = std::uint64_t{32} << 20;  // of the file: the source's threads share its signing
 
 /// Cuts ranges into pieces within the caps. For each of what ranges count: `unit` bytes in the answer, which are about
@@ -80,6 +81,15 @@ void DeltaFiles::run(const proto::SignaturesJob& job, proto::DiskResult& result)
   };
   if (auto taken = take(); !taken) result.fatal = taken.error();
   result.done = std::move(done);
+}
+
+/// Where it came with the sum: the first thing that the matcher wants.
+base::Result<void> DeltaFiles::take_first_level(Delta& delta, base::ByteView signatures) {
+  if (signatures.empty()) return {};
+  const auto wanted = delta.matcher->next_request(kBlocksAtOnce);
+  if (!wanted) return {};  // there is nothing to search
+  G5K_TRY(delta.matcher->take(*wanted, signatures));
+  return search(delta);
 }
 
 base::Result<void> DeltaFiles::search(Delta& delta) {

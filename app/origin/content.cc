@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/delta/signature.h"
 #include "proto/codec.h"
 
 namespace g5ksync::app {
@@ -74,8 +75,15 @@ base::Result<void> ContentReader::append(const base::Fd& file, const proto::Rang
   return {};
 }
 
-base::Result<void> ContentReader::sum_file(const proto::Content& content, const base::Fd& file, proto::Sum& sum) const {
-  const auto read = [&](std::uint64_t offset, std::span<std::byte> into) { return fill(file, offset, into); };
+base::Result<void> ContentReader::sum_file(const proto::Content& content, const base::Fd& file, proto::Sum& sum,
+                                           base::Bytes* first_level) const {
+  const delta::Level& level = delta::levels_for(content.size).front();
+  static_assert(delta::kSumStep % delta::kLargestBlock == 0, "no step ends inside a block, but at the file's end");
+  const auto read = [&](std::uint64_t offset, std::span<std::byte> into) -> base::Result<void> {
+    G5K_TRY(fill(file, offset, into));
+    if (first_level != nullptr) delta::append_signature(*first_level, level, into);
+    return {};
+  };
   G5K_ASSIGN(const delta::Sum128 whole, delta::sum_of(content.size, read));
   sum = proto::Sum::xxh3(whole);
   return {};

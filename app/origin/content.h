@@ -68,7 +68,9 @@ class ContentReader {
   /// Appends the signatures of an item's blocks.
   base::Result<void> sign(const base::Fd& file, const proto::Content& content, const proto::SignaturesItem& item,
                           base::Bytes& data) const;
-  base::Result<void> sum_file(const proto::Content& content, const base::Fd& file, proto::Sum& sum) const;
+  /// Also appends the signatures of the first level to `first_level`, where that is given.
+  base::Result<void> sum_file(const proto::Content& content, const base::Fd& file, proto::Sum& sum,
+                              base::Bytes* first_level) const;
   std::optional<proto::Sum> known_sum(const proto::Content& content);
   void add_to_sum(const proto::Content& content, const base::Fd& file, std::uint64_t offset, base::ByteView piece);
 

@@ -46,22 +46,24 @@ base::Result<std::vector<std::optional<proto::Content>>> contents_of(const proto
   return contents;
 }
 
-/// The answer to a request with items, where `read` appends what belongs to an item and says how it was served.
+/// `answer`, which has no items yet, to a request with items. `read` appends what belongs to an item, fills in what
+/// else is told of it, and says how it was served.
 template <class Answer, class Item, class Read>
-base::Result<base::Bytes> answer_of(const std::vector<Item>& items,
+base::Result<base::Bytes> answer_of(Answer answer, const std::vector<Item>& items,
                                     const std::vector<std::optional<proto::Content>>& contents, std::uint64_t bytes,
                                     Read read) {
-  Answer answer;
   base::Bytes data;
   data.reserve(static_cast<std::size_t>(bytes));
   for (std::size_t i = 0; i < items.size(); ++i) {
     const std::size_t begin = data.size();
-    Served how = Served::changed;
+    auto& told = answer.items.emplace_back();
+    told.entry = items[i].entry;
+    told.version = items[i].version;
+    told.served = Served::changed;
     if (contents[i]) {
-      G5K_ASSIGN(how, read(*contents[i], items[i], data));
+      G5K_ASSIGN(told.served, read(*contents[i], items[i], told, data));
     }
-    if (how != Served::whole) data.resize(begin);
-    answer.items.push_back({items[i].entry, items[i].version, how});
+    if (told.served != Served::whole) data.resize(begin);
   }
   base::Bytes raw = proto::encode_answer_header(answer);
   raw.insert(raw.end(), data.begin(), data.end());
@@ -82,9 +84,10 @@ base::Result<base::Bytes> ContentReader::read(const proto::RangesRequest& reques
     for (const proto::Range& range : ranges) bytes += std::min(range.length, proto::kMaxRangeBytes + 1);
     if (bytes > proto::kMaxRangeBytes) return refused("asked for too many bytes at once");
   }
-  return answer_of<proto::RangesAnswer>(
-      request.items, contents, bytes,
-      [this](const auto& content, const auto& item, base::Bytes& data) { return read_item(content, item, data); });
+  return answer_of(proto::RangesAnswer{}, request.items, contents, bytes,
+                   [this](const auto& content, const auto& item, auto&, base::Bytes& data) {
+                     return read_item(content, item, data);
+                   });
 }
 
 base::Result<Served> ContentReader::read_item(const proto::Content& content, const proto::RangesItem& item,
@@ -126,44 +129,18 @@ void ContentReader::add_to_sum(const proto::Content& content, const base::Fd& fi
 
 base::Result<base::Bytes> ContentReader::read(const proto::SumsRequest& request) {
   G5K_ASSIGN(const auto contents, contents_of(publication_, request.items));
-  proto::SumsAnswer answer;
-  answer.first_level = request.first_level;
-  base::Bytes data;
-  if (request.first_level) {
-    std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;
+  if (request.first_level)
     for (const auto& content : contents) bytes += content ? delta::first_level_size(content->size) : 0;
-    if (bytes > proto::kMaxSignatureBytes) return refused("asked for too many signatures at once");
-    data.reserve(static_cast<std::size_t>(bytes));
-  }
-  for (std::size_t i = 0; i < contents.size(); ++i) {
-    proto::ServedSum& told = answer.items.emplace_back();
-    told.entry = request.items[i].entry;
-    told.version = request.items[i].version;
-    told.served = Served::changed;
-    if (!contents[i]) continue;
-    G5K_ASSIGN(told.served,
-               request.first_level ? read_opening(*contents[i], told.sum, data) : read_sum(*contents[i], told.sum));
-  }
-  base::Bytes raw = proto::encode_answer_header(answer);
-  raw.insert(raw.end(), data.begin(), data.end());
-  return raw;
+  if (bytes > proto::kMaxSignatureBytes) return refused("asked for too many signatures at once");
+  return answer_of(proto::SumsAnswer{{}, request.first_level, {}}, request.items, contents, bytes,
+                   [&](const auto& content, const auto&, proto::ServedSum& told, base::Bytes& data) {
+                     return request.first_level ? read_opening(content, told.sum, data) : read_sum(content, told.sum);
+                   });
 }
 
 base::Result<Served> ContentReader::read_opening(const proto::Content& content, proto::Sum& sum, base::Bytes& data) {
-  const std::size_t begin = data.size();
-  auto served = serve(content, [&](const base::Fd& file) -> base::Result<void> {
-    const delta::Level& level = delta::levels_for(content.size).front();
-    const auto read = [&](std::uint64_t offset, std::span<std::byte> into) -> base::Result<void> {
-      G5K_TRY(fill(file, offset, into));
-      delta::append_signature(data, level, into);
-      return {};
-    };
-    G5K_ASSIGN(const delta::Sum128 whole, delta::sum_of(content.size, read));
-    sum = proto::Sum::xxh3(whole);
-    return {};
-  });
-  if (!served || *served != Served::whole) data.resize(begin);
-  return served;
+  return serve(content, [&](const base::Fd& file) { return sum_file(content, file, sum, &data); });
 }
 
 base::Result<Served> ContentReader::read_sum(const proto::Content& content, proto::Sum& sum) {
@@ -171,7 +148,7 @@ base::Result<Served> ContentReader::read_sum(const proto::Content& content, prot
   if (known) sum = *known;
   auto served = serve(content, [&](const base::Fd& file) -> base::Result<void> {
     if (known) return {};  // it still is what it was when it was read: that is looked at
-    return sum_file(content, file, sum);
+    return sum_file(content, file, sum, nullptr);
   });
   if (served && *served == Served::whole && !known && content.size >= proto::kSmallFile) {
     const std::scoped_lock lock(sums_mutex_);
@@ -202,16 +179,16 @@ base::Result<base::Bytes> ContentReader::read(const proto::SignaturesRequest& re
       bytes += delta::signature_size(contents[i]->size, item.level, range.length);
     if (bytes > proto::kMaxSignatureBytes) return refused("asked for too many signatures at once");
   }
-  return answer_of<proto::SignaturesAnswer>(
-      request.items, contents, bytes, [this](const auto& content, const auto& item, base::Bytes& data) {
-        return serve(content, [&](const base::Fd& file) { return sign(file, content, item, data); });
-      });
+  return answer_of(proto::SignaturesAnswer{}, request.items, contents, bytes,
+                   [this](const auto& content, const auto& item, auto&, base::Bytes& data) {
+                     return serve(content, [&](const base::Fd& file) { return sign(file, content, item, data); });
+                   });
 }
 
 base::Result<void> ContentReader::sign(const base::Fd& file, const proto::Content& content,
                                        const proto::SignaturesItem& item, base::Bytes& data) const {
   const delta::Level& level = delta::levels_for(content.size)[item.level];
-  static_assert(kStep % (64 << 10) == 0, "no step ends inside a block, but at the file's end");
+  static_assert(kStep % delta::kLargestBlock == 0, "no step ends inside a block, but at the file's end");
   base::Bytes step;
   for (const proto::Range& range : item.blocks) {
     std::uint64_t offset = range.offset * level.block;

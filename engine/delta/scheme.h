@@ -19,8 +19,10 @@ namespace g5ksync::delta {
 /// So many blocks of a weak level that do not match end the search along what is known.
 inline constexpr std::size_t kWeakReach = 16;
 
+inline constexpr std::uint32_t kLargestBlock = 65536;
+
 struct Level {
-  std::uint32_t block;         // bytes; a power of two, 64 to 65536
+  std::uint32_t block;         // bytes; a power of two, 64 to kLargestBlock
   std::uint8_t sum_bytes;      // 1 to 8
   std::uint8_t locator_bytes;  // 0 for followed levels, else 2 to 6
   constexpr bool anchored() const { return locator_bytes != 0; }

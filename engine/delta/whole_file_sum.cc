@@ -9,8 +9,6 @@
 namespace g5ksync::delta {
 namespace {
 
-constexpr std::uint64_t kReadBackStep = std::uint64_t{1} << 20;
-
 Sum128 canonical(XXH128_hash_t hash) {
   XXH128_canonical_t bytes;
   XXH128_canonicalFromHash(&bytes, hash);
@@ -54,7 +52,7 @@ base::Result<void> OrderedSum::catch_up(const ReadBack& read_back) {
     std::uint64_t left = early_.begin()->length;
     early_.erase(early_.begin());
     while (left > 0) {
-      buffer.resize(static_cast<std::size_t>(std::min(left, kReadBackStep)));
+      buffer.resize(static_cast<std::size_t>(std::min(left, kSumStep)));
       G5K_TRY(read_back(hashed_, buffer));
       hash(buffer);
       left -= buffer.size();
@@ -67,7 +65,7 @@ base::Result<Sum128> sum_of(std::uint64_t size, const OrderedSum::ReadBack& read
   OrderedSum sum(size);
   base::Bytes step;
   for (std::uint64_t offset = 0; offset < size; offset += step.size()) {
-    step.resize(static_cast<std::size_t>(std::min(size - offset, kReadBackStep)));
+    step.resize(static_cast<std::size_t>(std::min(size - offset, kSumStep)));
     G5K_TRY(read(offset, step));
     G5K_TRY(sum.add(offset, step, read));
   }

@@ -58,7 +58,9 @@ class OrderedSum {
   std::unique_ptr<XXH3_state_s, FreeState> state_;
 };
 
-/// The sum of `size` bytes that `read` gives, in steps and in order. Errors are the reader's.
+inline constexpr std::uint64_t kSumStep = std::uint64_t{1} << 20;
+/// The sum of `size` bytes that `read` gives in order, in steps of kSumStep; the last may be short. Errors are the
+/// reader's.
 base::Result<Sum128> sum_of(std::uint64_t size, const OrderedSum::ReadBack& read);
 
 }  // namespace g5ksync::delta

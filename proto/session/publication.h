@@ -50,9 +50,9 @@ struct Totals {
 
 class Publication final : public tree::ScanSink {
  public:
-  /// `on_growth` is called, outside all locks, when receivers may have something new to read; for listings once for some
-  /// hundred entries, so who waits looks again from time to time. `on_problem` for each entry that could not be read,
-  /// with its path.
+  /// `on_growth` is called, outside all locks, when receivers may have something new to read; for listings once for
+  /// some hundred entries, so who waits looks again from time to time. `on_problem` for each entry that could not be
+  /// read, with its path.
   Publication(tree::AttributeMask mask, std::uint64_t time_unit, std::function<void()> on_growth,
               std::function<void(const std::string& path, const base::Error&)> on_problem);
 

@@ -59,7 +59,7 @@ class RequestPacker {
 void ReplicaSession::want_delta(Wanted& wanted) {
   wanted.stage = Stage::delta;
   const WantedFile& file = wanted.file;
-  const bool opens = file.differs && !file.elsewhere && file.size < kSmallFile;
+  const bool opens = file.other_size && !file.elsewhere && file.size < kSmallFile;
   (opens ? to_open_ : to_sum_).insert(file.id);
 }
 
@@ -90,8 +90,9 @@ bool ReplicaSession::hands_full() const { return in_hand_.bytes >= kInHand || in
 void ReplicaSession::drive_deltas() {
   if (state_ != State::running) return;
   const bool all_compared = listed_ && uncompared_ == 0;
-  for (auto* waiting : {&to_sum_, &to_open_})
-    if (all_compared || waiting->size() >= kSumsItems) ask_for_sums(*waiting, waiting == &to_open_);
+  const auto is_time = [&](const std::set<EntryId>& waiting) { return all_compared || waiting.size() >= kSumsItems; };
+  if (is_time(to_sum_)) ask_for_sums(to_sum_, false);
+  if (is_time(to_open_)) ask_for_sums(to_open_, true);
   if (!to_ask_.empty() && (sums_out_ == 0 || to_ask_bytes_ >= kTogether)) ask_for_steps();
 }
 

@@ -31,10 +31,10 @@ struct WantedFile {
   Version version = 1;
   std::uint64_t size = 0;  // of this version
   fs::FileTime mtime;
-  bool has_basis = false;  // something of it is there, and worth a delta
-  bool differs = false;    // … of another size: its sum alone settles nothing
-  bool elsewhere = false;  // its content may be there under another name
-  bool undecided = false;  // -c: one of this size is there; only its sum tells whether content must come
+  bool has_basis = false;   // something of it is there, and worth a delta
+  bool other_size = false;  // … and of another size: its sum alone settles nothing
+  bool elsewhere = false;   // its content may be there under another name
+  bool undecided = false;   // -c: one of this size is there; only its sum tells whether content must come
 };
 
 struct PackedPayload {

@@ -50,7 +50,7 @@ void ReplicaSession::on_done(CompareDone done) {
       file.mtime = entry.entry.stat.mtime;
       file.has_basis = worth_a_delta(file.size, done.bases[at]);
       file.elsewhere = done.elsewhere[at];
-      file.differs = file.has_basis && done.bases[at] != file.size;
+      file.other_size = file.has_basis && done.bases[at] != file.size;
       file.undecided = done.undecided[at];
       want(std::move(file), entry.in_bundle ? std::optional(place) : std::nullopt);
     }
