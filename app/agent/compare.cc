@@ -21,10 +21,12 @@ tree::ContentCheck content_check(const proto::Start& start) {
 /// Compares and mends the entries of one listing part.
 class Comparison {
  public:
-  Comparison(Destination& destination, proto::ListingPart& part, proto::DiskResult& result, proto::CompareDone& done)
+  Comparison(Destination& destination, const proto::CompareJob& job, proto::DiskResult& result,
+             proto::CompareDone& done)
       : destination_(destination),
         start_(destination.start()),
-        part_(part),
+        part_(*job.part),
+        scanned_(job.scanned),
         result_(result),
         done_(done),
         check_(content_check(start_)),
@@ -37,16 +39,53 @@ class Comparison {
     own_.uid = ::geteuid();
     own_.gid = ::getegid();
     new_ = destination_.is_new(part_.directory);
+    const std::vector<std::uint32_t> others = pass_unchanged();
+    if (others.empty() && !looks_around()) return;
     if (auto opened = EntryWriter::in(destination_, part_.directory))
       writer_.emplace(std::move(*opened));
     else if (!(dry_run_ && new_))
       return lose_everything(opened.error());
     if (writer_ && !new_) look_around();
-    for (std::uint32_t i = 0; i < part_.entries.size() && !cancelled && !result_.fatal; ++i) one(i);
+    for (const std::uint32_t i : others) {
+      if (cancelled || result_.fatal) return;
+      one(i);
+    }
   }
 
  private:
   EntryId id_of(std::uint32_t index) const { return part_.first_entry + index; }
+
+  /// Whether what the scan saw is all that this run would look at.
+  bool trusts_scan() const {
+    const bool quick = check_ == tree::ContentCheck::quick && !start_.has(proto::run_flag::hard_links);
+    if (!quick || scanned_.directory == nullptr) return false;
+    const tree::DigestRules& rules = scanned_.tree->rules();
+    return rules.time_unit == unit_ && (!start_.mask.owner || rules.owner) && (!start_.mask.group || rules.group);
+  }
+
+  /// Deals with the entries that the scan has found to be there as they are to be. Gives all others.
+  std::vector<std::uint32_t> pass_unchanged() {
+    std::vector<std::uint32_t> others;
+    std::optional<tree::OwnDigest> sums;
+    if (trusts_scan()) sums.emplace(scanned_.tree->rules());
+    for (std::uint32_t i = 0; i < part_.entries.size(); ++i) {
+      const proto::ListingEntry& item = part_.entries[i];
+      if (sums && scanned_.directory->saw(sums->add(item.entry, item.owner_name, item.group_name)))
+        unchanged(i);
+      else
+        others.push_back(i);
+    }
+    return others;
+  }
+
+  void unchanged(std::uint32_t index) {
+    proto::ListingEntry& item = part_.entries[index];
+    ++result_.counted.entries_compared;
+    if (item.entry.stat.type == FileType::regular) ++result_.counted.files_skipped;
+    if (item.entry.stat.type != FileType::directory) return;
+    (void)destination_.accounts().map(item, start_.mask, own_);  // the names that it has there are those of the source
+    add_directory(index, item.entry, {});
+  }
 
   void lose_everything(const base::Error& why) {
     const bool told = why.sys_errno == 0;  // a lost directory was reported when it was lost
@@ -62,10 +101,16 @@ class Comparison {
     destination_.add(id_of(index), part_.directory, std::move(subdirectory));
   }
 
+  bool looks_for_leftovers() const {
+    const bool may_be = scanned_.directory == nullptr || scanned_.directory->may_have_temporary;
+    return part_.first && !dry_run_ && may_be;
+  }
+  bool looks_around() const { return looks_for_leftovers() || destination_.deletions().wanted(); }
+
   /// What else is there: leftovers of dead runs, and what is to be deleted.
   void look_around() {
-    const bool leftovers = part_.first && !dry_run_;
-    if (!leftovers && !destination_.deletions().wanted()) return;
+    const bool leftovers = looks_for_leftovers();
+    if (!looks_around()) return;
     auto names = writer_->directory().names();
     if (!names && destination_.deletions().wanted() && part_.first)
       report_problem(result_, part_.directory, names.error());
@@ -165,18 +210,23 @@ class Comparison {
   }
 
   base::Result<void> directory(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference) {
+    const bool make = difference.missing || difference.type;
+    if (make) ++result_.counted.directories_made;
+    if (make && !dry_run_) G5K_TRY(writer_->make_directory(entry.name, difference.type));
+    if (!make && difference.any()) ++result_.counted.attributes_set;
+    add_directory(index, entry, difference);
+    return {};
+  }
+
+  void add_directory(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference) {
+    const bool make = difference.missing || difference.type;
     Destination::Subdirectory subdirectory;
     subdirectory.name = entry.name;
-    const bool make = difference.missing || difference.type;
     subdirectory.attributes = attributes_for(entry, start_, destination_.umask(), make);
     subdirectory.made = make && !dry_run_;
     subdirectory.absent = make && dry_run_;
     subdirectory.mend = difference.any();
-    if (make) ++result_.counted.directories_made;
-    if (make && !dry_run_) G5K_TRY(writer_->make_directory(entry.name, difference.type));
-    if (!make && difference.any()) ++result_.counted.attributes_set;
     destination_.add(id_of(index), part_.directory, std::move(subdirectory));
-    return {};
   }
 
   base::Result<void> file(std::uint32_t index, const tree::FileEntry& entry, const tree::Difference& difference,
@@ -227,6 +277,7 @@ class Comparison {
   Destination& destination_;
   const proto::Start& start_;
   proto::ListingPart& part_;
+  const proto::Scanned& scanned_;
   proto::DiskResult& result_;
   proto::CompareDone& done_;
   const tree::ContentCheck check_;
@@ -242,7 +293,7 @@ class Comparison {
 
 void Disk::run(const proto::CompareJob& job, proto::DiskResult& result) {
   proto::CompareDone done{job.part, {}, {}, {}, {}};
-  Comparison(destination_, *job.part, result, done).run(cancelled_);
+  Comparison(destination_, job, result, done).run(cancelled_);
   result.done = std::move(done);
 }
 

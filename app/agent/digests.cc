@@ -25,7 +25,7 @@ std::unique_ptr<tree::Scan> start_digests(Destination& destination, base::Execut
     done(std::move(result));
   };
   if (!root) {
-    give(std::make_shared<const tree::DigestTree>(std::vector<tree::DigestNode>(1)));
+    give(std::make_shared<const tree::DigestTree>(job.rules));
     return nullptr;
   }
   return tree::scan_digests(executor, *root, destination.start().root_names, destination.deletions().rules(),

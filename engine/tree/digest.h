@@ -14,6 +14,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -34,18 +35,23 @@ struct DigestRules {
   friend bool operator==(const DigestRules&, const DigestRules&) = default;
 };
 
+/// Of one entry by itself: XXH3-64 (seed 0) of what it adds to its directory's own digest. Two ends that have the same
+/// sum have the same entry, as far as a run looks at it.
+using EntrySum = std::uint64_t;
+
 /// Takes the entries of one directory, in order. Not thread-safe.
 class OwnDigest {
  public:
   explicit OwnDigest(const DigestRules& rules) : rules_(rules) {}
   /// Names are empty where an owner has none, or counts by its number.
-  void add(const FileEntry& entry, std::string_view owner_name, std::string_view group_name);
+  EntrySum add(const FileEntry& entry, std::string_view owner_name, std::string_view group_name);
   /// The directory will be like no other: something in it needs a look in any case. `which_end` differs at both ends.
   void never_equal(std::uint8_t which_end);
   Digest result() const;
 
  private:
   void put_account(std::uint32_t number, std::string_view name);
+  EntrySum sum_of_entry(std::size_t from) const;
   const DigestRules rules_;
   base::Bytes canonical_;
 };

@@ -40,6 +40,8 @@ class DigestSink final : public ScanSink {
     Digest own{};
     std::uint64_t entries = 0, files = 0;
     std::vector<std::pair<std::string, EntryId>> subdirectories;
+    std::vector<EntrySum> entry_sums;
+    bool may_have_temporary = true;
   };
   Row row_of(const Listing& listing) const;
   std::string user(std::uint32_t number) const { return options_.user_name ? options_.user_name(number) : ""; }
@@ -62,13 +64,16 @@ DigestSink::Row DigestSink::row_of(const Listing& listing) const {
   const bool owners = options_.rules.mask.owner && options_.rules.owner;
   const bool groups = options_.rules.mask.group && options_.rules.group;
   bool like_others = listing.complete;
+  row.entry_sums.reserve(listing.entries.size());
   for (const FileEntry& entry : listing.entries) {
     like_others &= !options_.deletes || covered(entry.stat.type, options_.rules.mask);
-    digest.add(entry, owners ? user(entry.stat.uid) : "", groups ? group(entry.stat.gid) : "");
+    row.entry_sums.push_back(
+        digest.add(entry, owners ? user(entry.stat.uid) : "", groups ? group(entry.stat.gid) : ""));
     if (entry.stat.type == fs::FileType::regular) ++row.files;
   }
   for (const std::string& name : listing.temporary) like_others &= fs::run_id_of(name) == options_.own_run_id;
   if (!like_others) digest.never_equal(kThisEnd);
+  std::ranges::sort(row.entry_sums);
   row.own = digest.result();
   row.entries = listing.entries.size();
   return row;
@@ -76,6 +81,7 @@ DigestSink::Row DigestSink::row_of(const Listing& listing) const {
 
 EntryId DigestSink::directory(EntryId id, Listing listing) {
   Row row = row_of(listing);
+  row.may_have_temporary = id == kRoot || !listing.complete || !listing.temporary.empty();
   const std::scoped_lock lock(mutex_);
   const EntryId first = next_;
   next_ += listing.entries.size();
@@ -94,7 +100,7 @@ std::shared_ptr<const DigestTree> DigestSink::tree() {
   for (const auto& [id, row] : rows_) places.emplace(id, places.size());
   nodes.resize(std::max<std::size_t>(1, places.size()));
   for (auto listed = rows_.rbegin(); listed != rows_.rend(); ++listed) {  // what is below has larger ids
-    const Row& row = listed->second;
+    Row& row = listed->second;
     const std::size_t here = places.at(listed->first);
     DigestNode& node = nodes[here];
     node.scanned_as = listed->first;
@@ -102,6 +108,8 @@ std::shared_ptr<const DigestTree> DigestSink::tree() {
     bool whole = true;
     node.entries = row.entries;
     node.files = row.files;
+    node.entry_sums = std::move(row.entry_sums);
+    node.may_have_temporary = row.may_have_temporary;
     for (const auto& [name, id] : row.subdirectories) {
       const auto place = places.find(id);
       whole = whole && place != places.end() && nodes[place->second].digest;
@@ -116,7 +124,7 @@ std::shared_ptr<const DigestTree> DigestSink::tree() {
     }
     if (whole) node.digest = directory_digest(row.own, below);
   }
-  return std::make_shared<const DigestTree>(std::move(nodes), std::move(files_));
+  return std::make_shared<const DigestTree>(options_.rules, std::move(nodes), std::move(files_));
 }
 
 bool holds_foreign_temporary_files(const fs::Directory& root, const std::string& own_run_id) {
@@ -128,6 +136,8 @@ bool holds_foreign_temporary_files(const fs::Directory& root, const std::string&
 }
 
 }  // namespace
+
+bool DigestNode::saw(EntrySum sum) const { return std::ranges::binary_search(entry_sums, sum); }
 
 const DigestNode* DigestTree::find(const DigestNode& parent, std::string_view name) const {
   const auto found = std::ranges::lower_bound(parent.subdirectories, name, {},

@@ -22,13 +22,21 @@ struct DigestNode {
   std::vector<std::size_t> subdirectories;  // indices of nodes, in byte order of their names
   std::size_t parent = 0;                   // index; the root's is its own
   EntryId scanned_as = kRoot;               // rises from node to node
+  std::vector<EntrySum> entry_sums;         // of its entries, sorted
+  bool may_have_temporary = true;           // files with names of the project's temporary files may be in it
+
+  /// Whether an entry with this sum was there when the scan passed.
+  bool saw(EntrySum sum) const;
 };
 
 /// Immutable. The first node is the root; there always is one.
 class DigestTree {
  public:
-  explicit DigestTree(std::vector<DigestNode> nodes, std::unique_ptr<const FileIndex> files = nullptr)
-      : nodes_(std::move(nodes)), files_(std::move(files)) {}
+  explicit DigestTree(const DigestRules& rules, std::vector<DigestNode> nodes = std::vector<DigestNode>(1),
+                      std::unique_ptr<const FileIndex> files = nullptr)
+      : rules_(rules), nodes_(std::move(nodes)), files_(std::move(files)) {}
+  /// By which all of it was summed.
+  const DigestRules& rules() const { return rules_; }
   const DigestNode& root() const { return nodes_.front(); }
   /// Null where there is no such directory.
   const DigestNode* find(const DigestNode& parent, std::string_view name) const;
@@ -38,6 +46,7 @@ class DigestTree {
   std::string path(const FileIndex::File& file) const;
 
  private:
+  const DigestRules rules_;
   std::vector<DigestNode> nodes_;
   std::unique_ptr<const FileIndex> files_;
 };

@@ -56,10 +56,16 @@ struct DigestJob {
 struct DigestDone {
   std::shared_ptr<const tree::DigestTree> tree;
 };
+/// What that found in one directory.
+struct Scanned {
+  std::shared_ptr<const tree::DigestTree> tree;
+  const tree::DigestNode* directory = nullptr;  // null: there was none, or no scan
+};
 /// Compare a directory's listing with the disk; make directories, links, nodes and empty files; mend attributes. A
 /// directory's job comes only when the one that listed it as an entry is done.
 struct CompareJob {
   std::shared_ptr<ListingPart> part;  // the disk's until the job is done: it puts its own numbers for owners and groups
+  Scanned scanned;                    // entries that are in it need no second look
 };
 struct CompareDone {
   std::shared_ptr<const ListingPart> part;

@@ -269,7 +269,8 @@ base::Result<std::shared_ptr<ListingPart>> ReplicaSession::take_listing(Director
 void ReplicaSession::compare(std::shared_ptr<ListingPart> part) {
   if (comparable_.contains(part->directory)) {
     if (part->last) comparable_.erase(part->directory);
-    jobs_.push_back(CompareJob{std::move(part)});
+    Scanned scanned = scanned_in(part->directory);
+    jobs_.push_back(CompareJob{std::move(part), std::move(scanned)});
   } else {
     early_[part->directory].push_back(std::move(part));
   }

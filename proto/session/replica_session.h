@@ -138,6 +138,7 @@ class ReplicaSession {
   base::Result<void> on_listings_answer(std::uint32_t number);
   base::Result<void> walk_into(const ListingsRequest& request, const ListingsAnswer& answer);
   void on_done(DigestDone done);
+  Scanned scanned_in(EntryId directory) const;
   void descend(const ListingPart& part);
   void walk_on();
   void ask_for_listings(std::vector<EntryId> directories, std::uint32_t skip);

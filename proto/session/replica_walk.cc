@@ -110,6 +110,13 @@ void ReplicaSession::on_done(DigestDone done) {
     allow_comparing(tree::kRoot);
 }
 
+/// What is known of it here before it is compared.
+Scanned ReplicaSession::scanned_in(EntryId directory) const {
+  if (!walk_ || !walk_->tree) return {};
+  const auto known = walk_->directories.find(directory);
+  return {walk_->tree, known != walk_->directories.end() ? known->second.here : nullptr};
+}
+
 /// A listing was compared: on to those of its subdirectories that differ.
 void ReplicaSession::descend(const ListingPart& part) {
   const auto parent = walk_->directories.find(part.directory);
