@@ -167,10 +167,11 @@ bool DeltaFiles::is_small(const Delta& delta) {
 
 base::Result<void> DeltaFiles::hold(Delta& delta, Basis& basis) {
   if (!is_small(delta) || !delta.memory.take(memory_, delta.basis_size, kMemory)) return {};
-  base::Bytes bytes;
-  G5K_ASSIGN(const base::ByteView read, basis.read(0, static_cast<std::size_t>(delta.basis_size), bytes));
-  bytes.resize(read.size());
-  delta.basis = std::move(bytes);
+  const auto size = static_cast<std::size_t>(delta.basis_size);
+  auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
+  G5K_ASSIGN(const std::size_t read, basis.read(0, std::span(bytes.get(), size)));
+  delta.held = std::move(bytes);
+  delta.basis = base::ByteView(delta.held.get(), read);
   return {};
 }
 

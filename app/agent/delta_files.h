@@ -45,7 +45,8 @@ class DeltaFiles {
     std::unique_ptr<delta::Matcher> matcher;
     std::size_t pieces_out = 0;  // asked for and not here yet
     std::vector<delta::Token> tokens;
-    std::optional<base::Bytes> basis;    // of a small file, while there is memory for it; else it is read when needed
+    std::unique_ptr<std::byte[]> held;   // the basis of a small file, while there is memory for it; else it is read
+    base::ByteView basis;                // when needed; this is what is in it
     base::Bytes literals;                // of a small file
     LiteralParts store;                  // of a large one with few of them, while there is memory for them
     bool stored = false;                 // else they are written to their places in `temp` as they come

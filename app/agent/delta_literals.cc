@@ -80,8 +80,8 @@ DeltaFiles::Step DeltaFiles::assemble(Delta& delta, proto::DiskResult& result) {
 base::Result<bool> DeltaFiles::assemble_small(Delta& delta) {
   base::Bytes scratch;
   base::ByteView old;
-  if (delta.basis) {
-    old = *delta.basis;
+  if (delta.held) {
+    old = delta.basis;
   } else if (auto basis = Basis::open(delta.file, destination_)) {
     G5K_ASSIGN(old, basis->read(0, static_cast<std::size_t>(delta.basis_size), scratch));
   }

@@ -94,8 +94,8 @@ base::Result<void> DeltaFiles::take_first_level(Delta& delta, base::ByteView sig
 
 base::Result<void> DeltaFiles::search(Delta& delta) {
   exec::InlineExecutor alone;
-  if (delta.basis) {
-    delta::MemoryBasis held(*delta.basis);
+  if (delta.held) {
+    delta::MemoryBasis held(delta.basis);
     return delta.matcher->search(held, alone);
   }
   G5K_ASSIGN(Basis basis, Basis::open(delta.file, destination_));

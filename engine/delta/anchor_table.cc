@@ -19,6 +19,7 @@ struct Row {
 
 AnchorTable::AnchorTable(const SearchTask& task) : class_of_(task.wanted.size(), kNoClass) {
   std::vector<Row> wanted;
+  wanted.reserve(task.wanted.size());
   for (std::size_t i = 0; i < task.wanted.size(); ++i) {
     const WantedBlock& block = task.wanted[i];
     if (block.is_found() || task.is_short(i)) continue;
@@ -30,13 +31,12 @@ AnchorTable::AnchorTable(const SearchTask& task) : class_of_(task.wanted.size(),
   filter_shift_ = 32 - std::min(32u, bits + 3);
   filter_.assign(std::max<std::size_t>(1, (std::size_t{1} << (32 - filter_shift_)) / 64), 0);
 
-  // Rows by bucket: counted, then put in their places.
+  // Rows by bucket: counted, which tells where each bucket ends, then put in their places from there downwards.
   std::vector<std::uint32_t> row_starts((std::size_t{1} << bits) + 1, 0);
-  for (const Row& row : wanted) ++row_starts[bucket(row.anchor) + 1];
+  for (const Row& row : wanted) ++row_starts[bucket(row.anchor)];
   for (std::size_t i = 1; i < row_starts.size(); ++i) row_starts[i] += row_starts[i - 1];
-  std::vector<std::uint32_t> row_ends(row_starts.begin(), row_starts.end() - 1);
   std::vector<Row> rows(count);
-  for (const Row& row : wanted) rows[row_ends[bucket(row.anchor)]++] = row;
+  for (const Row& row : wanted) rows[--row_starts[bucket(row.anchor)]] = row;
 
   bucket_starts_.reserve(row_starts.size());
   members_.reserve(count);

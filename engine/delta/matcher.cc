@@ -1,12 +1,15 @@
 #include "engine/delta/matcher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/delta/follow.h"
 #include "engine/delta/roll.h"
 
 namespace g5ksync::delta {
 namespace {
+
+constexpr std::size_t kFewPieces = 32;  // room made for what a search found at once
 
 /// Tells runs at levels whose entries do not say so: by the sum that a block of some byte has.
 class RunSums {
@@ -112,7 +115,10 @@ base::Result<void> Matcher::take(const SignatureRequest& request, base::ByteView
   }
   asked_.come(request.ranges);
   known_.add(runs);
-  wanted_.insert(wanted_.end(), wanted.begin(), wanted.end());
+  if (wanted_.empty())
+    wanted_ = std::move(wanted);
+  else
+    wanted_.insert(wanted_.end(), wanted.begin(), wanted.end());
   return {};
 }
 
@@ -126,6 +132,7 @@ base::Result<void> Matcher::search(BasisReader& reader, base::Executor& executor
     result = roll_and_follow(task, known_, reader, executor, last_anchored ? Effort::thorough : Effort::quick);
   }
   std::vector<Piece> pieces;
+  pieces.reserve(std::min(wanted_.size(), kFewPieces));
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     if (!wanted_[i].is_found()) continue;
     const std::size_t first = i;

@@ -36,8 +36,12 @@ struct Loop {
 }  // namespace
 
 void for_each_task(base::Executor& executor, std::size_t count, const std::function<void(std::size_t)>& body) {
-  const auto loop = std::make_shared<Loop>(body, count);
   const auto helpers = std::min(static_cast<std::size_t>(executor.concurrency()), count);
+  if (helpers <= 1) {
+    for (std::size_t i = 0; i < count; ++i) body(i);
+    return;
+  }
+  const auto loop = std::make_shared<Loop>(body, count);
   for (std::size_t i = 1; i < helpers; ++i) executor.submit([loop] { loop->work(); });
   loop->work();
   std::unique_lock lock(loop->mutex);

@@ -24,10 +24,13 @@ constexpr std::size_t kSample = 8, kFewSegments = 8 * kSample;
 /// It is not worth the rest if that is likely to find less than this part of what is wanted.
 constexpr std::size_t kLeastGain = 100;
 
+constexpr std::size_t kFewPlaces = 64;  // room made for what blocks were found at once
+
 /// Where blocks were found, now or at coarser levels, sorted and joined. Blocks that follow each other are joined at
 /// once: few are left to sort.
 std::vector<BasisInterval> found_places(const SearchTask& task, const Assembly& known) {
   std::vector<BasisInterval> places;
+  places.reserve(known.pieces().size() + std::min(task.wanted.size(), kFewPlaces));
   for (const Piece& piece : known.pieces()) {
     const Token& token = piece.token;
     if (token.kind == TokenKind::copy) places.push_back({token.basis_offset, token.basis_offset + token.length});
@@ -42,19 +45,21 @@ std::vector<BasisInterval> found_places(const SearchTask& task, const Assembly& 
     }
   }
   std::sort(places.begin(), places.end(), [](const auto& a, const auto& b) { return a.begin < b.begin; });
-  std::vector<BasisInterval> joined;
+  std::size_t joined = 0;
   for (const BasisInterval& place : places) {
-    if (joined.empty() || place.begin > joined.back().end) {
-      joined.push_back(place);
+    if (joined == 0 || place.begin > places[joined - 1].end) {
+      places[joined++] = place;
     } else {
-      joined.back().end = std::max(joined.back().end, place.end);
+      places[joined - 1].end = std::max(places[joined - 1].end, place.end);
     }
   }
-  return joined;
+  places.resize(joined);
+  return places;
 }
 
 std::vector<BasisInterval> complement(const std::vector<BasisInterval>& places, std::uint64_t size) {
   std::vector<BasisInterval> rest;
+  rest.reserve(places.size() + 1);
   std::uint64_t at = 0;
   for (const BasisInterval& place : places) {
     if (place.begin > at) rest.push_back({at, place.begin});

@@ -10,7 +10,8 @@ namespace {
 constexpr std::size_t kPiece = std::size_t{16} << 10;  // positions rolled over before the candidates are probed
 constexpr std::size_t kExpected = 8;                   // candidates a block
 constexpr std::size_t kMaxStretch = std::size_t{256} << 10;
-constexpr int kMaxChain = 32;  // offsets tried for one anchor
+constexpr std::size_t kFewMatches = 64;  // room made for them at once
+constexpr int kMaxChain = 32;            // offsets tried for one anchor
 /// Bytes that may be summed in vain for each byte of the segment: what bounds the time on adversarial data. Looking a
 /// block up takes as long as summing some more.
 constexpr std::size_t kMaxWaste = 2, kLookUp = 256;
@@ -28,7 +29,9 @@ SegmentSearch::SegmentSearch(const SearchTask& task, const AnchorTable& table, A
       block_(task.level.block),
       windows_(block_ - kWindow + 1),
       threshold_(threshold_for(task.level.block)),
-      class_found_(table.size()) {}
+      class_found_(table.size()) {
+  candidates_.reserve(kPiece / block_ * kExpected * 2 + 16);
+}
 
 std::vector<Match> SegmentSearch::run(base::ByteView bytes, std::uint64_t offset,
                                       std::span<const BasisInterval> regions) {
@@ -37,6 +40,7 @@ std::vector<Match> SegmentSearch::run(base::ByteView bytes, std::uint64_t offset
   diagonal_ = 0;
   wasted_ = 0;
   matches_.clear();
+  matches_.reserve(std::min(table_.size(), kFewMatches));
   for (const BasisInterval& region : regions) {
     if (region.begin >= offset + bytes.size()) break;
     const auto end = static_cast<std::size_t>(std::min<std::uint64_t>(region.end - offset, bytes.size()));

@@ -1,7 +1,7 @@
 // An executor without threads, for deterministic tests: jobs wait in a queue and run in order on the caller's thread.
 #pragma once
 
-#include <deque>
+#include <list>
 
 #include "engine/base/executor.h"
 
@@ -25,7 +25,7 @@ class InlineExecutor final : public base::Executor {
   }
 
  private:
-  std::deque<std::function<void()>> queue_;
+  std::list<std::function<void()>> queue_;  // takes no memory while it is empty
 };
 
 }  // namespace g5ksync::exec
