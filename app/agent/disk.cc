@@ -250,9 +250,9 @@ void Disk::run(const proto::CommitJob& job, proto::DiskResult& result) {
 }
 
 void Disk::run(const proto::AbandonJob& job, proto::DiskResult&) {
+  if (job.delta) return deltas_.abandon(job.file, job.version);
   const std::scoped_lock lock(downloads_mutex_);
   downloads_.erase({job.file, job.version});
-  deltas_.abandon(job.file, job.version);
 }
 
 void Disk::run(const proto::FinishJob& job, proto::DiskResult& result) {

@@ -19,10 +19,18 @@ constexpr std::uint64_t kNear = std::uint64_t{64} << 10;
 /// A thorough search goes over what was skipped too: if a sample promises something, or, where there is too little for
 /// a sample, if the blocks still wanted are more than this part of it.
 constexpr std::uint64_t kWorthIt = 16;
-/// A search that may be given up begins with each so-manieth segment, if there are a few of those.
-constexpr std::size_t kSample = 8, kFewSegments = 8 * kSample;
+/// A search that may be given up begins with a sample of the segments: each so-manieth, if there are a few of those.
+/// Where many were skipped the sample is thinner, since the blocks that are still wanted are seldom among them.
+constexpr std::size_t kFewSampled = 8;
+constexpr std::size_t kSample = 8, kThinSample = 32, kFewSegments = kFewSampled * kSample;
 /// It is not worth the rest if that is likely to find less than this part of what is wanted.
 constexpr std::size_t kLeastGain = 100;
+
+/// When a search is given up.
+struct GiveUp {
+  std::size_t stride = 1;  // of the sample, at most; 1: never
+  std::size_t blocks = 0;  // unless all segments seem to hold more than so many blocks
+};
 
 constexpr std::size_t kFewPlaces = 64;  // room made for what blocks were found at once
 
@@ -160,15 +168,17 @@ void enter(const SearchTask& task, const AnchorTable& table, const std::vector<M
   }
 }
 
-/// Searches in `regions`; whether anything was found. Ends early if a sample of them holds less than `least` blocks.
+/// Searches in `regions`; whether anything was found.
 base::Result<bool> roll(const SearchTask& task, const std::vector<BasisInterval>& regions, AfterMatch after,
-                        std::size_t least, BasisReader& reader, base::Executor& executor) {
+                        GiveUp give_up, BasisReader& reader, base::Executor& executor) {
   const AnchorTable table(task);
   if (table.empty()) return false;
   const std::vector<Segment> segments = cut(regions, segment_size(task));
   std::vector<base::Result<std::vector<Match>>> results(segments.size());
   SearchPool pool(task, table, after);
-  const std::size_t stride = least > 0 && segments.size() >= kFewSegments ? kSample : 1;
+  const std::size_t stride =
+      segments.size() < kFewSegments ? 1 : std::min(give_up.stride, segments.size() / kFewSampled);
+  const std::size_t least = give_up.blocks / stride + 1;
   const auto search = [&](std::size_t i) { results[i] = search_segment(task, segments[i], reader, pool); };
   const std::size_t sampled = (segments.size() + stride - 1) / stride;
   for_each_task(executor, sampled, [&](std::size_t i) { search(i * stride); });
@@ -195,18 +205,19 @@ std::size_t left(const SearchTask& task) {
 base::Result<void> roll_and_follow(const SearchTask& task, const Assembly& known, BasisReader& reader,
                                    base::Executor& executor, Effort effort) {
   const auto pass = [&](const std::vector<BasisInterval>& regions, AfterMatch after,
-                        std::size_t least) -> base::Result<void> {
-    G5K_ASSIGN(const bool found, roll(task, regions, after, least, reader, executor));
+                        GiveUp give_up) -> base::Result<void> {
+    G5K_ASSIGN(const bool found, roll(task, regions, after, give_up, reader, executor));
     return found ? follow(task, known, reader, executor, FollowFrom::found) : base::Result<void>{};
   };
   const std::vector<BasisInterval> seen = found_places(task, known);
-  G5K_TRY(pass(complement(seen, task.basis_size), AfterMatch::skip, effort == Effort::quick ? 1 : 0));
+  G5K_TRY(pass(complement(seen, task.basis_size), AfterMatch::skip,
+               effort == Effort::quick ? GiveUp{kSample, 0} : GiveUp{}));
   if (effort == Effort::quick) return {};
   const std::vector<BasisInterval> skipped = found_places(task, known);
   const std::size_t wanted = left(task);
   const std::uint64_t bytes = bytes_in(skipped);
   if (bytes < kFewSegments * segment_size(task) && wanted * task.level.block * kWorthIt <= bytes) return {};
-  return pass(skipped, AfterMatch::overlap, wanted / (kSample * kLeastGain) + 1);
+  return pass(skipped, AfterMatch::overlap, {kThinSample, wanted / kLeastGain});
 }
 
 }  // namespace g5ksync::delta

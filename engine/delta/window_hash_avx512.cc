@@ -1,4 +1,6 @@
 #include <immintrin.h>
+// Blocks are summed one after the other: into the next one, which the CPU does not foresee at the end of a page.
+#define XXH_PREFETCH_DIST 2048
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 

@@ -176,7 +176,7 @@ void ReplicaSession::on_done(DeltaDone done) {
       count_wanted(found->second.file);
     }
     if (!wanted) {
-      jobs_.push_back(AbandonJob{step.file, step.version});  // it has changed, or is lost, meanwhile
+      jobs_.push_back(AbandonJob{step.file, step.version, true});  // it has changed, or is lost, meanwhile
     } else if (step.next == DeltaStep::Next::settled) {
       if (step.outcome == FileOutcome::written || step.outcome == FileOutcome::same) found->second.begun = false;
       settle(step.file, step.outcome, step.version);

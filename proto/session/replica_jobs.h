@@ -176,10 +176,12 @@ struct CommitDone {
   FileOutcome outcome = FileOutcome::written;
 };
 
-/// Drop what was written of a file so far.
+/// Drop what there is of a file so far: its delta, or what was written of it in ranges. The ranges of a version may
+/// come while its delta is still to be dropped.
 struct AbandonJob {
   EntryId file = 0;
   Version version = 1;
+  bool delta = false;
 };
 /// Deletions, then directory attributes, deepest first. The last job of a run. With errors at the source nothing is
 /// deleted.

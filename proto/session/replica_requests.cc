@@ -140,8 +140,7 @@ void ReplicaSession::offer_bundle(std::uint64_t number) {
 
 void ReplicaSession::move_in_ranges(Wanted& wanted) {
   if (wanted.stage == Stage::unsummed) --whole_;
-  leave_delta(wanted);
-  if (std::exchange(wanted.begun, false)) jobs_.push_back(AbandonJob{wanted.file.id, wanted.file.version});
+  abandon(wanted);
   if (const auto revised = revised_.find(wanted.file.id); revised != revised_.end()) {
     wanted.file.version = revised->second.version;
     wanted.file.size = revised->second.size;
@@ -178,9 +177,14 @@ void ReplicaSession::forget(EntryId id) {
   const auto found = wanted_.find(id);
   if (found == wanted_.end()) return;
   if (found->second.stage == Stage::unsummed) --whole_;
-  leave_delta(found->second);
-  if (found->second.begun) jobs_.push_back(AbandonJob{id, found->second.file.version});
+  abandon(found->second);
   wanted_.erase(found);
+}
+
+void ReplicaSession::abandon(Wanted& wanted) {
+  const bool delta = wanted.stage == Stage::delta;
+  leave_delta(wanted);
+  if (std::exchange(wanted.begun, false)) jobs_.push_back(AbandonJob{wanted.file.id, wanted.file.version, delta});
 }
 
 // --- asking ---------------------------------------------------------------------------------------------------------
@@ -319,7 +323,7 @@ void ReplicaSession::settle(EntryId id, FileOutcome outcome, Version version) {
       return forget(id);
     case FileOutcome::changed: {
       if (lost_.contains(id)) return forget(id);
-      leave_delta(wanted);
+      if (wanted.stage == Stage::delta) abandon(wanted);
       wanted.stage = Stage::changed;
       const auto revised = revised_.find(id);
       if (revised != revised_.end() && revised->second.version > version) move_in_ranges(wanted);

@@ -152,6 +152,8 @@ class ReplicaSession {
   // replica_delta.cc: files that have a basis
   void want_delta(Wanted& wanted);
   void leave_delta(Wanted& wanted);
+  /// The disk drops what it holds of it.
+  void abandon(Wanted& wanted);
   void drive_deltas();
   void ask_for_sums(std::set<EntryId>& waiting, bool first_level);
   void take_in_hand(std::uint64_t size);
