@@ -175,8 +175,11 @@ base::Result<Answer> decode_digest(base::ByteReader in) {
 base::Result<Answer> decode_listings(base::ByteReader in) {
   ListingsAnswer answer;
   const std::uint64_t count = in.varint_up_to(in.remaining() / kSmallestRecord);
-  for (std::uint64_t i = 0; i < count && in.ok(); ++i)
-    answer.records.push_back(base::view_of(in.string(static_cast<std::size_t>(kMaxRecord))));
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    const std::string_view record = in.string(static_cast<std::size_t>(kMaxRecord));
+    if (record.size() + 1 < kSmallestRecord) in.set_failed();
+    answer.records.push_back(base::view_of(record));
+  }
   const std::uint64_t digests = in.varint_up_to(in.remaining() / sizeof(tree::Digest));
   answer.data = get_data(in, digests * sizeof(tree::Digest));
   return wire::finish<Answer>(in, std::move(answer), "ListingsAnswer");

@@ -17,8 +17,8 @@ std::span<const FileIndex::File> FileIndex::of_size(std::uint64_t size) const {
   std::call_once(sorted_, [this] {
     std::ranges::sort(files_, {}, [](const File& file) { return std::tuple(file.size, file.seconds, file.name_at); });
   });
-  const auto found = std::ranges::equal_range(files_, size, {}, &File::size);
-  return {found.begin(), found.end()};
+  return {std::ranges::lower_bound(files_, size, {}, &File::size),
+          std::ranges::upper_bound(files_, size, {}, &File::size)};
 }
 
 }  // namespace g5ksync::tree

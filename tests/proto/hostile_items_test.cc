@@ -132,6 +132,24 @@ TEST_CASE("answers with items are checked") {
   CHECK(refused(decode_answer(trailing)));
 }
 
+TEST_CASE("a listing in an answer is no shorter than one without entries") {
+  const auto listings = [](std::size_t size) {
+    const base::Bytes record(size, std::byte{1});
+    ListingsAnswer answer;
+    answer.records = {record, record};
+    base::Bytes bytes = encode_answer_header(Answer(answer));
+    bytes.pop_back();  // no fields of later versions; instead one that is long enough for two listings
+    base::Bytes field;
+    base::ByteWriter(field).varint(2);
+    base::ByteWriter(field).string(std::string(30, 'x'));
+    base::ByteWriter(bytes).string(base::text_of(field));
+    return decode_answer(bytes);
+  };
+  CHECK(refused(listings(0)));
+  CHECK(refused(listings(5)));
+  CHECK(listings(6).has_value());
+}
+
 TEST_CASE("data is there if anything was served, and only then") {
   SumsAnswer opening = samples::openings_answer();
   opening.data = {};
