@@ -13,7 +13,7 @@ start_servers() {
     gateway && $1 == "HostName" { print "  HostName 127.0.0.1"; next }
     gateway && $1 == "Port" { print "  Port " port; next }
     { gsub("/ssh_config\"", "/ssh_config.relayed\""); print }' "$work/box/ssh_config" > "$work/box/ssh_config.relayed"
-  ssh_config=$work/box/ssh_config.relayed
+  ssh_config=$work/box/ssh_config
   home=$work/box/homes/nancy
 }
 clean_up() {
@@ -52,9 +52,12 @@ command_of() { # TOOL SOURCE: sets `command`, which makes DEST on the site equal
 cpu_of() { awk '{ sum += $2 + $3 } END { print sum + 0 }' "$1"; }
 peak_of() { awk '$4 > peak { peak = $4 } END { print peak + 0 }' "$1"; } # FILE of meter lines
 
-# Appends a row to $work/runs: ROUND SCENARIO TOOL wall origin site gateway peak/o peak/s up down
+# Appends a row to $work/runs: ROUND SCENARIO TOOL wall origin site gateway peak/o peak/s up down. Round 0 goes through
+# the relay and counts bytes; the others go straight and are timed. What was not measured is null.
 measure() { # ROUND SCENARIO TOOL SOURCE
   local site gateway wall user system before after
+  ssh_config=$work/box/ssh_config
+  if [ "$1" = 0 ]; then ssh_config+=.relayed; fi
   command_of "$3" "$4"
   rm -f "$work/origin.meter" "$work/site.meter"
   sync -f "$home"
@@ -71,9 +74,12 @@ measure() { # ROUND SCENARIO TOOL SOURCE
     -v wall="$wall" -v cpu="$user $system" -v after="$after" -v label="$1 $2 $3" \
     -v sessions="$(cpu_of "$work/site.meter")" -v peaks="$(peak_of "$work/origin.meter") $(peak_of "$work/site.meter")" 'BEGIN {
       split(label, l, " "); split(cpu, c, " "); split(peaks, p, " "); split(after, w, " "); split(before, v, " ")
-      printf "%s\t%s\t%s\t%.3f\t%.3f\t%.2f\t%.2f\t%d\t%d\t%.0f\t%.0f\n", l[1], l[2], l[3], wall, c[1] + c[2],
-        a - site + sessions, b - gateway, p[1], p[2], w[1] - v[1], w[2] - v[2] }' >> "$work/runs"
-  tail -n 1 "$work/runs" | awk '{ printf "  round %s  %-7s %-12s %8.2f s  %12d bytes\n", $1, $2, $3, $4, $10 + $11 }' >&2
+      times = sprintf("%.3f\t%.3f\t%.2f\t%.2f\t%d\t%d", wall, c[1] + c[2], a - site + sessions, b - gateway, p[1], p[2])
+      bytes = sprintf("%.0f\t%.0f", w[1] - v[1], w[2] - v[2])
+      if (l[1] == 0) gsub(/[^\t]+/, "null", times); else gsub(/[^\t]+/, "null", bytes)
+      printf "%s\t%s\t%s\t%s\t%s\n", l[1], l[2], l[3], times, bytes }' >> "$work/runs"
+  tail -n 1 "$work/runs" | awk '{
+    printf "  round %s  %-7s %-12s %s\n", $1, $2, $3, ($1 == 0 ? sprintf("%d bytes", $10 + $11) : sprintf("%.2f s", $4)) }' >&2
 }
 prepare() { # TOOL: its agent, if it has one, is in place afterwards
   mkdir -p "$work/small"

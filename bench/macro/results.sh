@@ -11,7 +11,7 @@ medians() {
     {
       key = $2 OFS $3
       if (!(key in seen)) { seen[key]; order[++pairs] = key }
-      for (c = 4; c <= 11; ++c) values[key, c] = values[key, c] " " $c
+      for (c = 4; c <= 11; ++c) if ($c != "null") values[key, c] = values[key, c] " " $c
     }
     END {
       for (i = 1; i <= pairs; ++i) {
@@ -60,7 +60,7 @@ rows_as_json() { # FIELD…: a JSON array of the rows on stdin; numbers stay num
     BEGIN { n = split(names, name, " "); printf "[" }
     {
       printf "%s\n    {", (NR > 1 ? "," : "")
-      for (i = 1; i <= n; ++i) printf "%s\"%s\": %s", (i > 1 ? ", " : ""), name[i], ($i ~ /^-?[0-9.]+$/ ? $i : "\"" $i "\"")
+      for (i = 1; i <= n; ++i) printf "%s\"%s\": %s", (i > 1 ? ", " : ""), name[i], ($i ~ /^(-?[0-9.]+|null)$/ ? $i : "\"" $i "\"")
       printf "}"
     }
     END { print "\n  ]" }'

@@ -5,7 +5,7 @@
 #   is_large     it takes GiBs of memory: pages of files, most of all
 #   reset        brings the destination to what it was, before each run; rsync by itself makes few new inodes, where a
 #                removal of everything would slow those down who make files in the next minutes
-#   judged       after each run of the first round: the destination must be the source
+#   judged       after each run of round 0: the destination must be the source
 
 all_scenarios="cold no-op update retimed tar edits"
 
@@ -67,12 +67,12 @@ run_scenario() { # SCENARIO: all rounds; who goes first changes from round to ro
   begin "$1"
   source=$(source_of "$1")
   find "$source" "$home/dest" -type f -exec cat {} + > /dev/null # into the page cache
-  for round in $(seq 1 "$rounds"); do
+  for round in $(seq 0 "$rounds"); do
     for tool in $order; do
       if [ "$tool" = ssh ]; then measure "$round" "$1" ssh .; continue; fi
       reset "$1"
       measure "$round" "$1" "$tool" "$source"
-      if [ "$round" = 1 ]; then judged "$1" "$tool" "$source"; fi
+      if [ "$round" = 0 ]; then judged "$1" "$tool" "$source"; fi
     done
     order=$(tr ' ' '\n' <<< "$order" | tac | tr '\n' ' ')
   done
