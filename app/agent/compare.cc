@@ -70,7 +70,8 @@ class Comparison {
     if (trusts_scan()) sums.emplace(scanned_.tree->rules());
     for (std::uint32_t i = 0; i < part_.entries.size(); ++i) {
       const proto::ListingEntry& item = part_.entries[i];
-      if (sums && scanned_.directory->saw(sums->add(item.entry, item.owner_name, item.group_name)))
+      if (sums) sums->add(item.entry, item.owner_name, item.group_name);
+      if (sums && scanned_.directory->saw(sums->last_entry()))
         unchanged(i);
       else
         others.push_back(i);

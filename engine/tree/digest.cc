@@ -29,11 +29,11 @@ void OwnDigest::put_account(std::uint32_t number, std::string_view name) {
     out.string(name);
 }
 
-EntrySum OwnDigest::add(const FileEntry& entry, std::string_view owner_name, std::string_view group_name) {
+void OwnDigest::add(const FileEntry& entry, std::string_view owner_name, std::string_view group_name) {
   const fs::Stat& stat = entry.stat;
   const AttributeMask& mask = rules_.mask;
-  const std::size_t before = canonical_.size();
-  if (!covered(stat.type, mask)) return sum_of_entry(before);
+  last_at_ = canonical_.size();
+  if (!covered(stat.type, mask)) return;
   base::ByteWriter out(canonical_);
   out.u8(static_cast<std::uint8_t>(stat.type));
   out.string(entry.name);
@@ -48,11 +48,10 @@ EntrySum OwnDigest::add(const FileEntry& entry, std::string_view owner_name, std
   if (mask.group && rules_.group) put_account(stat.gid, group_name);
   if (stat.type == FileType::char_device || stat.type == FileType::block_device) out.varint(stat.rdev);
   if (stat.type == FileType::symlink) out.string(entry.link_target);
-  return sum_of_entry(before);
 }
 
-EntrySum OwnDigest::sum_of_entry(std::size_t from) const {
-  return XXH3_64bits(canonical_.data() + from, canonical_.size() - from);
+EntrySum OwnDigest::last_entry() const {
+  return XXH3_64bits(canonical_.data() + last_at_, canonical_.size() - last_at_);
 }
 
 void OwnDigest::never_equal(std::uint8_t which_end) {

@@ -44,16 +44,18 @@ class OwnDigest {
  public:
   explicit OwnDigest(const DigestRules& rules) : rules_(rules) {}
   /// Names are empty where an owner has none, or counts by its number.
-  EntrySum add(const FileEntry& entry, std::string_view owner_name, std::string_view group_name);
+  void add(const FileEntry& entry, std::string_view owner_name, std::string_view group_name);
+  /// Of the entry that was added last.
+  EntrySum last_entry() const;
   /// The directory will be like no other: something in it needs a look in any case. `which_end` differs at both ends.
   void never_equal(std::uint8_t which_end);
   Digest result() const;
 
  private:
   void put_account(std::uint32_t number, std::string_view name);
-  EntrySum sum_of_entry(std::size_t from) const;
   const DigestRules rules_;
   base::Bytes canonical_;
+  std::size_t last_at_ = 0;  // where in it the last entry begins
 };
 
 /// Of a directory with this own digest, and these digests of its subdirectories in order.

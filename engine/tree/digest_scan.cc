@@ -67,8 +67,8 @@ DigestSink::Row DigestSink::row_of(const Listing& listing) const {
   row.entry_sums.reserve(listing.entries.size());
   for (const FileEntry& entry : listing.entries) {
     like_others &= !options_.deletes || covered(entry.stat.type, options_.rules.mask);
-    row.entry_sums.push_back(
-        digest.add(entry, owners ? user(entry.stat.uid) : "", groups ? group(entry.stat.gid) : ""));
+    digest.add(entry, owners ? user(entry.stat.uid) : "", groups ? group(entry.stat.gid) : "");
+    row.entry_sums.push_back(digest.last_entry());
     if (entry.stat.type == fs::FileType::regular) ++row.files;
   }
   for (const std::string& name : listing.temporary) like_others &= fs::run_id_of(name) == options_.own_run_id;

@@ -19,10 +19,8 @@ namespace stdfs = std::filesystem;
 constexpr std::uint32_t kMoves = proto::run_flag::delete_extra | proto::run_flag::detect_moves;
 
 std::vector<stdfs::path> files_of(const std::string& root) {
-  std::vector<stdfs::path> files;
-  for (const auto& entry : stdfs::recursive_directory_iterator(root))
-    if (entry.is_regular_file() && !entry.is_symlink()) files.push_back(entry.path());
-  std::ranges::sort(files);
+  std::vector<stdfs::path> files = paths_below(root);
+  std::erase_if(files, [](const auto& path) { return !stdfs::is_regular_file(stdfs::symlink_status(path)); });
   return files;
 }
 

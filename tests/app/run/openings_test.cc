@@ -17,8 +17,9 @@ constexpr int kFiles = 12;
 
 std::string name_of(int i) { return "/grown" + std::to_string(i); }
 
-/// Files that grew: each gets an opening.
-void make_grown(Trees& trees, const std::string& place) {
+/// Files that grew: each gets an opening. Gives where the old ones are.
+std::string make_grown(Trees& trees) {
+  const std::string place = trees.places(1)[0];
   stdfs::create_directories(place);
   for (int i = 0; i < kFiles; ++i) {
     const std::string old = random_bytes(20'000 + 7'000 * static_cast<std::size_t>(i), trees.random);
@@ -26,7 +27,15 @@ void make_grown(Trees& trees, const std::string& place) {
     write(trees.source() + name_of(i), old.substr(0, 9'000) + "between" + old.substr(9'000));
     stdfs::last_write_time(place + name_of(i), stdfs::file_time_type::clock::now() - std::chrono::hours(1));
   }
+  return place;
 }
+
+struct Grown {
+  explicit Grown(std::uint64_t seed) : trees(seed), place(make_grown(trees)), run(seed, trees.source(), {place}) {}
+  Trees trees;
+  const std::string place;
+  Simulation run;
+};
 
 bool is_opening(const proto::DiskJob& job) {
   const auto* sums = std::get_if<proto::SumsJob>(&job);
@@ -49,10 +58,8 @@ void change_signatures(proto::SumsJob& job, const std::function<void(base::Bytes
 TEST_CASE("A basis that goes, or is another, between its comparison and its opening makes no wrong file") {
   for (std::uint64_t seed = base_seed(); seed < base_seed() + 8; ++seed) {
     INFO("G5KSYNC_SEED=" << seed);
-    Trees trees(seed);
-    const std::string place = trees.places(1)[0];
-    make_grown(trees, place);
-    Simulation run(seed, trees.source(), {place});
+    Grown grown(seed);
+    auto& [trees, place, run] = grown;
     int openings = 0;
     run.before_job = [&](const proto::DiskJob& job) {
       if (!is_opening(job) || openings++ > 0) return;
@@ -74,10 +81,8 @@ TEST_CASE("A basis that goes, or is another, between its comparison and its open
 TEST_CASE("Signatures of an opening that lie make no wrong file") {
   for (std::uint64_t seed = base_seed(); seed < base_seed() + 8; ++seed) {
     INFO("G5KSYNC_SEED=" << seed);
-    Trees trees(seed);
-    const std::string place = trees.places(1)[0];
-    make_grown(trees, place);
-    Simulation run(seed, trees.source(), {place});
+    Grown grown(seed);
+    auto& [trees, place, run] = grown;
     int changed = 0;
     run.before_job = [&](proto::DiskJob& job) {
       if (!is_opening(job)) return;
@@ -97,11 +102,8 @@ TEST_CASE("Signatures of an opening that lie make no wrong file") {
 
 TEST_CASE("Signatures of an opening that are too few or too many end the run, and change no file") {
   for (const bool few : {false, true}) {
-    const std::uint64_t seed = base_seed() + 30;
-    Trees trees(seed);
-    const std::string place = trees.places(1)[0];
-    make_grown(trees, place);
-    Simulation run(seed, trees.source(), {place});
+    Grown grown(base_seed() + 30);
+    auto& [trees, place, run] = grown;
     run.before_job = [&](proto::DiskJob& job) {
       if (!is_opening(job)) return;
       change_signatures(std::get<proto::SumsJob>(job), [&](base::Bytes& signatures) {

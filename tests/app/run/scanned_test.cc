@@ -18,9 +18,7 @@ namespace stdfs = std::filesystem;
 
 /// Changes some names of a tree in all ways that a run has to see.
 void change_some(const std::string& root, std::mt19937_64& random) {
-  std::vector<stdfs::path> all;
-  for (const auto& entry : stdfs::recursive_directory_iterator(root)) all.push_back(entry.path());
-  std::ranges::sort(all);
+  const std::vector<stdfs::path> all = paths_below(root);
   for (int i = 0; i < 12; ++i) {
     const stdfs::path& path = all[random() % all.size()];
     const auto status = stdfs::symlink_status(path);

@@ -106,9 +106,7 @@ TEST_CASE(
 
 /// Changes some of what is in `place` at random.
 void damage(const std::string& place, std::mt19937_64& random) {
-  std::vector<stdfs::path> all;
-  for (const auto& entry : stdfs::recursive_directory_iterator(place)) all.push_back(entry.path());
-  std::ranges::sort(all);
+  const std::vector<stdfs::path> all = paths_below(place);
   for (int i = 0; i < 6; ++i) {
     const stdfs::path& path = all[random() % all.size()];
     const auto kind = stdfs::symlink_status(path);

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <cstdlib>
@@ -37,6 +38,13 @@ void write(const stdfs::path& path, const std::string& bytes) { std::ofstream(pa
 std::string content_of(const stdfs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<stdfs::path> paths_below(const std::string& root) {
+  std::vector<stdfs::path> all;
+  for (const auto& entry : stdfs::recursive_directory_iterator(root)) all.push_back(entry.path());
+  std::ranges::sort(all);
+  return all;
 }
 
 void make_tree(const std::string& root, std::mt19937_64& random) {

@@ -18,6 +18,8 @@ void write_file(const std::string& path, std::size_t size, std::mt19937_64& rand
 std::string random_bytes(std::size_t size, std::mt19937_64& random);
 void write(const std::filesystem::path& path, const std::string& bytes);
 std::string content_of(const std::filesystem::path& path);
+/// All names below `root`, sorted.
+std::vector<std::filesystem::path> paths_below(const std::string& root);
 /// A tree of a few directories and many files, links and a fifo among them.
 void make_tree(const std::string& root, std::mt19937_64& random);
 
